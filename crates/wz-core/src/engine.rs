@@ -1,0 +1,134 @@
+//! The traits through which the runtime sees engines.
+//!
+//! An engine receives IR, never WebAssembly; it depends neither on the decoder nor on another engine. The embedder's
+//! side drives compilation: it asks for a [`ModuleCompiler`], streams functions into one [`FunctionCompiler`] per
+//! worker thread, and finishes with the module's [`Code`]. Each instance has a [`ModuleEngine`], each call in
+//! progress a [`CallEngine`].
+
+use crate::error::Error;
+use crate::ir::FuncIr;
+use crate::module::Module;
+use crate::runtime::Embedder;
+pub use crate::runtime::vm::CodePtr;
+use crate::runtime::vm::VmFuncRef;
+use std::any::Any;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// What is asked of compiled code, beyond what the IR says already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileOptions {
+    /// Most bytes of code that one module may have.
+    pub max_code_bytes: usize,
+}
+
+impl Default for CompileOptions {
+    fn default() -> CompileOptions {
+        CompileOptions { max_code_bytes: 1 << 31 }
+    }
+}
+
+/// A way to execute IR.
+pub trait Engine: Send + Sync {
+    /// The name that the configuration and the command line use.
+    fn name(&self) -> &'static str;
+
+    /// Starts compiling a module.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Compile`](crate::ErrorKind::Compile) if the module uses what this engine does not support.
+    fn compiler(
+        &self,
+        module: &Arc<Module>,
+        options: &CompileOptions,
+    ) -> Result<Box<dyn ModuleCompiler>, Error>;
+
+    /// How many compiled modules of this engine are alive. Releasing a module while instances of it run is safe: the
+    /// instances hold the code.
+    fn compiled_modules(&self) -> usize;
+
+    /// The code pointer of every host function: the vmctx beside it says which function it is.
+    fn host_entry(&self) -> CodePtr;
+
+    /// What one call in progress needs, with a guest stack of `stack_bytes`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if the stack cannot be had.
+    fn call_engine(&self, stack_bytes: usize) -> Result<Box<dyn CallEngine>, Error>;
+}
+
+/// The compilation of one module.
+pub trait ModuleCompiler: Send + Sync {
+    /// A compiler of functions for one worker thread.
+    fn worker(&self) -> Box<dyn FunctionCompiler>;
+
+    /// Puts together what the finished workers made. The result does not depend on how functions were distributed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if the code is larger than the options allow or cannot be
+    /// allocated; [`ErrorKind::Compile`](crate::ErrorKind::Compile) if functions are missing.
+    fn finish(self: Box<Self>) -> Result<Arc<dyn Code>, Error>;
+}
+
+/// One worker of a compilation.
+pub trait FunctionCompiler: Send {
+    /// Compiles one function.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if the code is larger than the options allow.
+    fn compile(&mut self, module: &Module, ir: &FuncIr) -> Result<(), Error>;
+
+    /// Hands the worker's functions to its [`ModuleCompiler`].
+    fn finish(self: Box<Self>);
+}
+
+/// The compiled code of a module, shared by its instances, runtimes and threads.
+pub trait Code: Send + Sync + Any {
+    /// The engine's part of a new instance.
+    fn module_engine(self: Arc<Self>) -> Box<dyn ModuleEngine>;
+
+    /// Bytes of code, tables included.
+    fn code_bytes(&self) -> usize;
+
+    /// The offset in the module's binary of the instruction that `position` (a value of the engine that made this
+    /// code) lies in. `func` is the function's index in the module, imports counted.
+    fn source_offset(&self, func: u32, position: usize) -> Option<u64>;
+}
+
+/// The engine's part of one instance. It keeps the code alive.
+pub trait ModuleEngine: Send {
+    /// The code of a function that the module defines; `defined` counts from the first one that is not imported.
+    /// `None` if there is no such function.
+    fn function(&self, defined: u32) -> Option<CodePtr>;
+
+    /// What the engine wants its code to find in [`VmContext::engine_data`](crate::runtime::vm::VmContext).
+    fn engine_data(&self) -> *const ();
+
+    /// The compiled code.
+    fn code(&self) -> &Arc<dyn Code>;
+}
+
+/// What one call in progress needs: its guest stack and its place in it. It is reused from call to call.
+pub trait CallEngine: Send {
+    /// Calls a function. `values` holds the arguments, a slot each (a v128 takes two, low half first, a 32-bit value
+    /// is zero-extended), and then the results; it is as long as the longer of the two.
+    ///
+    /// # Errors
+    ///
+    /// A trap with its backtrace, or what a host function returned.
+    ///
+    /// # Safety
+    ///
+    /// `callee` is a live function of the store that `cx` holds, `values` fits its type, and references in it
+    /// are of that store.
+    unsafe fn call(
+        &mut self,
+        cx: &mut dyn Embedder,
+        callee: NonNull<VmFuncRef>,
+        values: &mut [u64],
+    ) -> Result<(), Error>;
+}

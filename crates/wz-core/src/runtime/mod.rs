@@ -1,0 +1,26 @@
+//! Runtime objects: the store with its instances, memories, tables, globals and heap, and the layouts and functions
+//! that compiled code uses.
+//!
+//! A [`Store`] owns everything. Compiled code reaches its parts through the plain structures in [`vm`], the host
+//! through the store's methods, which check every handle. The two never run at the same time: a guest runs inside
+//! [`call`] and stops whenever it calls a host function or one of the [`libcalls`].
+
+pub mod backtrace;
+mod const_expr;
+mod heap;
+pub mod host;
+pub mod instance;
+pub mod libcalls;
+mod memory;
+mod owned;
+pub mod store;
+mod sys;
+mod table;
+pub mod vm;
+mod vmblock;
+
+pub use heap::RootMark;
+pub use host::{Embedder, HostCallback, HostDefinition, HostFunc};
+pub use memory::{Memory, MemoryKind};
+pub use store::{Extern, InstanceId, InstanceOptions, Store, StoreConfig, StoreId, call};
+pub use table::Table;

@@ -1,0 +1,243 @@
+//! Sets KILL on the last reads of locals, in one sweep from the end of the code to its start.
+//!
+//! Control is structured, so what is live at a forward branch's target is known when the branch is reached. At a loop's
+//! end everything that the loop touches is taken to be live: a superset that needs no iteration.
+
+use wz_core::ir::{FuncIr, LIST_MAX, Op, Operand, Shape, Word};
+use wz_core::types::Class;
+
+/// The end of a loop.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LoopEnd {
+    /// Word index just past the loop.
+    pub(super) at: u32,
+    /// Index of the loop's facts.
+    pub(super) facts: u32,
+    /// The header's label.
+    pub(super) label: u32,
+}
+
+/// Buffers of the sweep.
+#[derive(Default)]
+pub(super) struct Liveness {
+    small: Vec<[u64; 1]>,
+    large: Vec<[u64; 4]>,
+}
+
+impl Liveness {
+    /// Sets KILL in a finished function. `loop_ends` are in the order in which loops ended.
+    pub(super) fn run(&mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd]) {
+        if ir.local_data <= 64 {
+            Sweep { at_label: &mut self.small, live: [0; 1], limit: ir.local_data as u16 }.run(ir, loop_ends);
+        } else {
+            let limit = ir.local_data.min(256) as u16;
+            Sweep { at_label: &mut self.large, live: [0; 4], limit }.run(ir, loop_ends);
+        }
+    }
+}
+
+/// Which fields of a first word the sweep has to look at.
+const READS_A: u8 = 1;
+const READS_B: u8 = 2;
+const WRITES_DST: u8 = 4;
+/// Operands beyond the first word, or control: looked at by shape.
+const SPECIAL: u8 = 8;
+
+static FIELDS: [u8; Op::COUNT] = {
+    let mut fields = [SPECIAL; Op::COUNT];
+    let mut i = 0;
+    while i < Op::COUNT {
+        fields[i] = fields_of(Op::ALL[i]);
+        i += 1;
+    }
+    fields
+};
+
+const fn fields_of(op: Op) -> u8 {
+    let info = op.info();
+    let plain = match info.shape {
+        Shape::Unary
+        | Shape::Binary
+        | Shape::WideConst
+        | Shape::FarGet
+        | Shape::FarSet
+        | Shape::FuelBulk
+        | Shape::GlobalGet
+        | Shape::GlobalSet
+        | Shape::Indexed
+        | Shape::Load
+        | Shape::Store
+        | Shape::LoadLane
+        | Shape::StoreLane
+        | Shape::ExtractLane
+        | Shape::ReplaceLane
+        | Shape::Shuffle
+        | Shape::MoveRange
+        | Shape::Fuel
+        | Shape::Check => 0,
+        _ => return SPECIAL,
+    };
+    let a = if matches!(info.a, Class::No) { 0 } else { READS_A };
+    let b = if matches!(info.b, Class::No) { 0 } else { READS_B };
+    let dst = if matches!(info.dst, Class::No) { 0 } else { WRITES_DST };
+    plain | a | b | dst
+}
+
+struct Sweep<'a, const N: usize> {
+    at_label: &'a mut Vec<[u64; N]>,
+    live: [u64; N],
+    /// Locals from this slot on are not tracked.
+    limit: u16,
+}
+
+impl<const N: usize> Sweep<'_, N> {
+    fn run(mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd]) {
+        self.at_label.clear();
+        self.at_label.resize(ir.labels.len(), [0; N]);
+        let mut loop_ends = loop_ends.iter().rev().peekable();
+        let mut end = ir.code.len();
+        while end > 0 {
+            while let Some(loop_end) = loop_ends.next_if(|l| l.at as usize == end) {
+                let facts = ir.loops.get(loop_end.facts as usize);
+                let touched = facts.and_then(|facts| ir.local_sets.get(facts.touched as usize));
+                self.join(|i| touched.map_or(0, |set| set[i]));
+                self.at_label[loop_end.label as usize] = self.live;
+            }
+            let mut at = end - 1;
+            while ir.code[at].is_ext() && at > 0 {
+                at -= 1;
+            }
+            let fields = FIELDS.get(usize::from(ir.code[at].op)).copied().unwrap_or(0);
+            if fields & SPECIAL != 0 {
+                self.special(ir, at, end);
+            } else {
+                let word = &mut ir.code[at];
+                if fields & WRITES_DST != 0 {
+                    self.write(word.dst);
+                }
+                if fields & READS_B != 0 {
+                    self.read(&mut word.b);
+                }
+                if fields & READS_A != 0 {
+                    self.read(&mut word.a);
+                }
+            }
+            end = at;
+        }
+    }
+
+    #[inline]
+    fn join(&mut self, set: impl Fn(usize) -> u64) {
+        for i in 0..N {
+            self.live[i] |= set(i);
+        }
+    }
+
+    /// The word and bit of a local's operand, if it is tracked.
+    #[inline]
+    fn bit(&self, operand: u16) -> Option<(usize, u64)> {
+        // A temporary's KILL and a constant's flag put the number out of range.
+        if operand < self.limit { Some((usize::from(operand >> 6) & (N - 1), 1 << (operand & 63))) } else { None }
+    }
+
+    #[inline]
+    fn write(&mut self, operand: u16) {
+        if let Some((word, bit)) = self.bit(operand) {
+            self.live[word] &= !bit;
+        }
+    }
+
+    #[inline]
+    fn read(&mut self, operand: &mut u16) {
+        if let Some((word, bit)) = self.bit(*operand) {
+            if self.live[word] & bit == 0 {
+                *operand |= Operand::KILL;
+            }
+            self.live[word] |= bit;
+        }
+    }
+
+    fn read_list(&mut self, words: &mut [Word], len: usize) {
+        if len > LIST_MAX {
+            return;
+        }
+        for word in words.iter_mut().take(len.div_ceil(3)).rev() {
+            // Fields beyond the list's end hold no operand, which is not tracked.
+            self.read(&mut word.b);
+            self.read(&mut word.a);
+            self.read(&mut word.dst);
+        }
+    }
+
+    fn special(&mut self, ir: &mut FuncIr, at: usize, end: usize) {
+        let Some(op) = Op::from_number(ir.code[at].op) else { return };
+        let Some((word, ext)) = ir.code[at..end].split_first_mut() else { return };
+        match op.info().shape {
+            Shape::Label => self.at_label[word.index() as usize] = self.live,
+            Shape::Jump => self.live = self.at_label[word.index() as usize],
+            Shape::Branch => {
+                let target = ext.first().map_or(0, |w| w.index());
+                let set = self.at_label[target as usize];
+                self.join(|i| set[i]);
+                self.read(&mut word.b);
+                self.read(&mut word.a);
+            }
+            Shape::BrTable => {
+                self.live = [0; N];
+                if let [start, len] = ext {
+                    let start = start.index() as usize;
+                    for target in &ir.br_targets[start..start + len.index() as usize] {
+                        let set = self.at_label[*target as usize];
+                        self.join(|i| set[i]);
+                    }
+                }
+                self.read(&mut word.a);
+            }
+            Shape::Return => {
+                self.live = [0; N];
+                self.read_list(ext, usize::from(word.dst));
+            }
+            Shape::Trap => self.live = [0; N],
+            Shape::Select => {
+                self.write(word.dst);
+                if let Some(condition) = ext.first_mut() {
+                    self.read(&mut condition.b);
+                    self.read(&mut condition.a);
+                }
+                self.read(&mut word.b);
+                self.read(&mut word.a);
+            }
+            Shape::Ternary => {
+                self.write(word.dst);
+                if let Some(third) = ext.first_mut() {
+                    self.read(&mut third.dst);
+                }
+                self.read(&mut word.b);
+                self.read(&mut word.a);
+            }
+            Shape::Bulk => {
+                self.read(&mut word.b);
+                self.read(&mut word.a);
+                self.read(&mut word.dst);
+            }
+            Shape::Call | Shape::CallIndirect => {
+                if matches!(op, Op::ReturnCall | Op::ReturnCallIndirect) {
+                    self.live = [0; N];
+                }
+                if word.b == 1 {
+                    self.write(word.dst);
+                }
+                let args = if op.info().shape == Shape::CallIndirect { 2 } else { 1 };
+                if let Some(list) = ext.get_mut(args..) {
+                    self.read_list(list, usize::from(word.a));
+                }
+                if args == 2
+                    && let Some(first) = ext.first_mut()
+                {
+                    self.read(&mut first.dst);
+                }
+            }
+            _ => {}
+        }
+    }
+}

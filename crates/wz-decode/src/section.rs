@@ -1,0 +1,232 @@
+//! Every section but the code: validated by wasmparser, then read into the module's description.
+
+use crate::error::{from_section, from_wasmparser};
+use crate::{DecodeConfig, const_expr, types};
+use wasmparser::{
+    CompositeInnerType, CustomSectionReader, DataKind, ElementItems as Items, ElementKind, Encoding, ExternalKind,
+    FromReader, KnownCustom, Name, Payload, SectionLimited, TableInit, TypeRef, Validator,
+};
+use wz_core::Error;
+use wz_core::module::{
+    CustomSection, DataSegment, ElementItems, ElementSegment, Export, ExternIndex, GlobalDef, Import, ImportKind,
+    Module, Names, SegmentMode, TableDef,
+};
+
+/// Reads one section that is not code.
+pub(crate) fn read(
+    module: &mut Module,
+    validator: &mut Validator,
+    payload: Payload<'_>,
+    config: &DecodeConfig,
+) -> Result<(), Error> {
+    let failed = |error| from_section(error, config.features);
+    match payload {
+        Payload::Version { num, encoding, range } => {
+            if encoding == Encoding::Component {
+                return Err(Error::compile("this is a component, not a module: components are not supported", Some(4)));
+            }
+            validator.version(num, encoding, &range).map_err(failed)
+        }
+        Payload::TypeSection(section) => {
+            validator.type_section(&section).map_err(failed)?;
+            for group in section {
+                for ty in group.map_err(from_wasmparser)?.into_types() {
+                    match &ty.composite_type.inner {
+                        CompositeInnerType::Func(f) => module.types.push(types::func_type(f)?),
+                        other => return Err(Error::compile(format!("type {other} is not supported"), None)),
+                    }
+                }
+            }
+            Ok(())
+        }
+        Payload::ImportSection(section) => {
+            validator.import_section(&section).map_err(failed)?;
+            for import in section.into_imports() {
+                add_import(module, &import.map_err(from_wasmparser)?)?;
+            }
+            Ok(())
+        }
+        Payload::FunctionSection(section) => {
+            validator.function_section(&section).map_err(failed)?;
+            each(section, |ty| {
+                module.funcs.push(ty);
+                Ok(())
+            })
+        }
+        Payload::TableSection(section) => {
+            validator.table_section(&section).map_err(failed)?;
+            each(section, |table| {
+                let ty = types::table_type(table.ty)?;
+                let init = match &table.init {
+                    TableInit::RefNull => None,
+                    TableInit::Expr(expr) => Some(const_expr::read(expr)?),
+                };
+                module.tables.push(ty);
+                module.table_defs.push(TableDef { ty, init });
+                Ok(())
+            })
+        }
+        Payload::MemorySection(section) => {
+            validator.memory_section(&section).map_err(failed)?;
+            each(section, |ty| {
+                module.memories.push(types::memory_type(ty));
+                Ok(())
+            })
+        }
+        Payload::GlobalSection(section) => {
+            validator.global_section(&section).map_err(failed)?;
+            each(section, |global| {
+                let ty = types::global_type(global.ty)?;
+                module.globals.push(ty);
+                module.global_defs.push(GlobalDef { ty, init: const_expr::read(&global.init_expr)? });
+                Ok(())
+            })
+        }
+        Payload::ExportSection(section) => {
+            validator.export_section(&section).map_err(failed)?;
+            each(section, |export| {
+                let index = match export.kind {
+                    ExternalKind::Func => ExternIndex::Func(export.index),
+                    ExternalKind::Table => ExternIndex::Table(export.index),
+                    ExternalKind::Memory => ExternIndex::Memory(export.index),
+                    ExternalKind::Global => ExternIndex::Global(export.index),
+                    kind => return Err(Error::compile(format!("export of a {kind:?} is not supported"), None)),
+                };
+                module.exports.push(Export { name: export.name.into(), index });
+                Ok(())
+            })
+        }
+        Payload::StartSection { func, range } => {
+            validator.start_section(func, &range).map_err(failed)?;
+            module.start = Some(func);
+            Ok(())
+        }
+        Payload::ElementSection(section) => {
+            validator.element_section(&section).map_err(failed)?;
+            each(section, |element| {
+                module.elements.push(element_segment(element)?);
+                Ok(())
+            })
+        }
+        Payload::DataCountSection { count, range } => {
+            validator.data_count_section(count, &range).map_err(failed)?;
+            // The code that refers to them comes before their contents.
+            let empty = DataSegment { mode: SegmentMode::Passive, range: 0..0 };
+            module.data_segments = vec![empty; count as usize];
+            Ok(())
+        }
+        Payload::DataSection(section) => {
+            validator.data_section(&section).map_err(failed)?;
+            module.data_segments.clear();
+            let total = section.range().end - section.range().start;
+            module.data.reserve_exact(total as usize);
+            each(section, |data| {
+                let mode = match &data.kind {
+                    DataKind::Passive => SegmentMode::Passive,
+                    DataKind::Active { memory_index, offset_expr } => {
+                        SegmentMode::Active { target: *memory_index, offset: const_expr::read(offset_expr)? }
+                    }
+                };
+                let start = module.data.len();
+                module.data.extend_from_slice(data.data);
+                module.data_segments.push(DataSegment { mode, range: start..module.data.len() });
+                Ok(())
+            })
+        }
+        Payload::CustomSection(section) => {
+            if config.custom_sections {
+                module
+                    .custom_sections
+                    .push(CustomSection { name: section.name().into(), data: section.data().into() });
+            }
+            read_names(&mut module.names, &section);
+            Ok(())
+        }
+        Payload::TagSection(section) => validator.tag_section(&section).map_err(failed),
+        Payload::UnknownSection { id, range, .. } => validator.unknown_section(id, &range).map_err(failed),
+        other => validator.payload(&other).map(|_| ()).map_err(failed),
+    }
+}
+
+fn each<'a, T: FromReader<'a>>(
+    section: SectionLimited<'a, T>,
+    mut read: impl FnMut(T) -> Result<(), Error>,
+) -> Result<(), Error> {
+    section.into_iter().try_for_each(|item| read(item.map_err(from_wasmparser)?))
+}
+
+fn add_import(module: &mut Module, import: &wasmparser::Import<'_>) -> Result<(), Error> {
+    let kind = match import.ty {
+        TypeRef::Func(ty) => {
+            module.imported_funcs += 1;
+            module.funcs.push(ty);
+            ImportKind::Func(ty)
+        }
+        TypeRef::Table(ty) => {
+            let ty = types::table_type(ty)?;
+            module.imported_tables += 1;
+            module.tables.push(ty);
+            ImportKind::Table(ty)
+        }
+        TypeRef::Memory(ty) => {
+            let ty = types::memory_type(ty);
+            module.imported_memories += 1;
+            module.memories.push(ty);
+            ImportKind::Memory(ty)
+        }
+        TypeRef::Global(ty) => {
+            let ty = types::global_type(ty)?;
+            module.imported_globals += 1;
+            module.globals.push(ty);
+            ImportKind::Global(ty)
+        }
+        other => return Err(Error::compile(format!("import of {other:?} is not supported"), None)),
+    };
+    module.imports.push(Import { module: import.module.into(), name: import.name.into(), kind });
+    Ok(())
+}
+
+fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment, Error> {
+    let mode = match &element.kind {
+        ElementKind::Passive => SegmentMode::Passive,
+        ElementKind::Declared => SegmentMode::Declared,
+        ElementKind::Active { table_index, offset_expr } => {
+            SegmentMode::Active { target: table_index.unwrap_or(0), offset: const_expr::read(offset_expr)? }
+        }
+    };
+    let (ty, items) = match element.items {
+        Items::Functions(funcs) => {
+            let funcs = funcs.into_iter().collect::<Result<Box<[u32]>, _>>().map_err(from_wasmparser)?;
+            (wz_core::types::RefType::FUNCREF, ElementItems::Funcs(funcs))
+        }
+        Items::Expressions(ty, exprs) => {
+            let mut items = Vec::with_capacity(exprs.count() as usize);
+            each(exprs, |expr| {
+                items.push(const_expr::read(&expr)?);
+                Ok(())
+            })?;
+            (types::ref_type(ty)?, ElementItems::Exprs(items.into()))
+        }
+    };
+    Ok(ElementSegment { mode, ty, items })
+}
+
+/// Reads the name section as far as it can be read: a bad one is no error (specification, appendix "Custom Sections").
+fn read_names(names: &mut Names, section: &CustomSectionReader<'_>) {
+    let KnownCustom::Name(subsections) = section.as_known() else { return };
+    for subsection in subsections {
+        match subsection {
+            Ok(Name::Module { name, .. }) => names.module = Some(name.into()),
+            Ok(Name::Function(map)) => {
+                for naming in map {
+                    let Ok(naming) = naming else { break };
+                    names.functions.push((naming.index, naming.name.into()));
+                }
+                names.functions.sort_by_key(|(index, _)| *index);
+                names.functions.dedup_by_key(|(index, _)| *index);
+            }
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+}
