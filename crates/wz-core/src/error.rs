@@ -183,7 +183,9 @@ impl Error {
     /// This error, if it is not a panic.
     pub fn into_panic(self) -> Result<Box<dyn Any + Send + 'static>, Error> {
         match *self.0 {
-            Repr::Host(HostError::Panic(payload)) => Ok(payload.into_inner().unwrap_or_else(PoisonError::into_inner)),
+            Repr::Host(HostError::Panic(payload)) => {
+                Ok(payload.into_inner().unwrap_or_else(PoisonError::into_inner))
+            }
             other => Err(Error(Box::new(other))),
         }
     }

@@ -84,8 +84,7 @@ impl Features {
             | Features::GC.0,
     );
     /// What this build can compile and run.
-    pub const BUILT: Features =
-        Features(Features::V2.0 | Features::TAIL_CALL.0 | Features::EXTENDED_CONST.0);
+    pub const BUILT: Features = Features(Features::V2.0 | Features::TAIL_CALL.0 | Features::EXTENDED_CONST.0);
 
     /// Whether all of `other` is in this set.
     #[inline]

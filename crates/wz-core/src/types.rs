@@ -299,7 +299,11 @@ impl fmt::Display for TableType {
 
 impl fmt::Display for GlobalType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.mutable { write!(f, "global (mut {})", self.content) } else { write!(f, "global {}", self.content) }
+        if self.mutable {
+            write!(f, "global (mut {})", self.content)
+        } else {
+            write!(f, "global {}", self.content)
+        }
     }
 }
 

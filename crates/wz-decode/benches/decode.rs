@@ -3,10 +3,48 @@
 //! `benches/fetch-modules.sh` fetches the modules. Ratios of the two rows of a module are what counts.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
-use wasmparser::{FuncValidatorAllocations, Parser, Validator, ValidPayload, WasmFeatures};
+use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
 use wz_core::{Error, ir::FuncIr, module::Module};
 use wz_decode::{DecodeConfig, FunctionSink, decode};
+
+/// Counts the bytes in use and their peak.
+struct Counting;
+
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let now = IN_USE.fetch_add(layout.size(), Relaxed) + layout.size();
+        PEAK.fetch_max(now, Relaxed);
+        // SAFETY: the caller upholds what the trait asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        IN_USE.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: as above.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Prints the peak of the heap beyond the input while a module is decoded, and what part of the code section it is.
+fn report_heap(name: &str, bytes: &[u8]) {
+    let before = IN_USE.load(Relaxed);
+    PEAK.store(before, Relaxed);
+    if let Ok(module) = decode(bytes, &DecodeConfig::default(), |_| Ok(Box::new(Nowhere))) {
+        let peak = PEAK.load(Relaxed) - before;
+        let ratio = peak as f64 / module.code_section_len as f64;
+        eprintln!("{name}/decode: peak heap {peak} bytes, {ratio:.2} of the code section");
+    }
+}
 
 /// Streams functions to nowhere.
 struct Nowhere;
@@ -52,12 +90,13 @@ fn benches(criterion: &mut Criterion) {
             eprintln!("{name}: not there; run crates/wz-decode/benches/fetch-modules.sh");
             continue;
         };
+        report_heap(name, &bytes);
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Bytes(bytes.len() as u64));
         group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(5));
         group.bench_function("validate", |bencher| bencher.iter(|| validate(&bytes)));
         group.bench_function("decode", |bencher| {
-            bencher.iter(|| decode(&bytes, &DecodeConfig::default(), &mut |_| Ok(Box::new(Nowhere))));
+            bencher.iter(|| decode(&bytes, &DecodeConfig::default(), |_| Ok(Box::new(Nowhere))));
         });
         group.finish();
     }

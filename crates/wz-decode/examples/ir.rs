@@ -12,7 +12,8 @@ impl FunctionSink for Print {
         if !self.quiet {
             println!("{ir}");
         }
-        verify(ir, module).map_err(|e| Error::compile(format!("func {}: {e}\n{ir}", ir.func), Some(ir.body_offset)))
+        verify(ir, module)
+            .map_err(|e| Error::compile(format!("func {}: {e}\n{ir}", ir.func), Some(ir.body_offset)))
     }
 }
 
@@ -20,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for path in std::env::args().skip(1).filter(|a| a != "-q") {
         let quiet = std::env::args().any(|a| a == "-q");
         let bytes = wat::parse_file(&path)?;
-        decode(&bytes, &DecodeConfig::default(), &mut |_| Ok(Box::new(Print { quiet })))?;
+        decode(&bytes, &DecodeConfig::default(), |_| Ok(Box::new(Print { quiet })))?;
     }
     Ok(())
 }

@@ -26,7 +26,8 @@ pub(crate) fn lower_body<R: WasmModuleResources>(
     lowerer.start_code();
     while !reader.eof() {
         let offset = reader.original_position();
-        let mut visitor = ValidateAndLower { validator: validator.visitor(offset), lowerer: &mut *lowerer, offset };
+        let mut visitor =
+            ValidateAndLower { validator: validator.visitor(offset), lowerer: &mut *lowerer, offset };
         let visited = reader.visit_operator(&mut visitor).and_then(|result| result);
         visited.map_err(|error| from_section(error, module.features))?;
         if lowerer.failed() {

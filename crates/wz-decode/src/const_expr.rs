@@ -26,7 +26,10 @@ fn op(reader: &mut wasmparser::OperatorsReader<'_>) -> Result<Option<ConstOp>, E
         Operator::I64Const { value } => ConstOp::Value(value as u64),
         Operator::F32Const { value } => ConstOp::Value(u64::from(value.bits())),
         Operator::F64Const { value } => ConstOp::Value(value.bits()),
-        Operator::V128Const { value } => ConstOp::V128(value.i128() as u128),
+        Operator::V128Const { value } => {
+            let bits = value.i128() as u128;
+            ConstOp::V128([bits as u64, (bits >> 64) as u64])
+        }
         Operator::RefNull { .. } => ConstOp::RefNull,
         Operator::RefFunc { function_index } => ConstOp::RefFunc(function_index),
         Operator::GlobalGet { global_index } => ConstOp::GlobalGet(global_index),
@@ -37,7 +40,10 @@ fn op(reader: &mut wasmparser::OperatorsReader<'_>) -> Result<Option<ConstOp>, E
         Operator::I64Sub => ConstOp::I64Sub,
         Operator::I64Mul => ConstOp::I64Mul,
         other => {
-            return Err(Error::compile(format!("{other:?} in a constant expression is not supported"), Some(offset)));
+            return Err(Error::compile(
+                format!("{other:?} in a constant expression is not supported"),
+                Some(offset),
+            ));
         }
     }))
 }

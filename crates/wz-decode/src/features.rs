@@ -28,9 +28,7 @@ const MAP: &[(Features, WasmFeatures)] = &[
 pub(crate) fn to_wasmparser(features: Features) -> WasmFeatures {
     // Not proposals: floats and reference types that a collector would manage are always there.
     let always = WasmFeatures::FLOATS | WasmFeatures::GC_TYPES;
-    MAP.iter()
-        .filter(|(ours, _)| features.contains(*ours))
-        .fold(always, |flags, (_, theirs)| flags | *theirs)
+    MAP.iter().filter(|(ours, _)| features.contains(*ours)).fold(always, |flags, (_, theirs)| flags | *theirs)
 }
 
 /// The first of wz's flags that wasmparser misses, if wz has a name for it.

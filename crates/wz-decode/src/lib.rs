@@ -86,9 +86,6 @@ pub trait FunctionSink {
     }
 }
 
-/// Makes the sink once the sections before the code section are known.
-pub type SinkFactory<'s> = dyn FnMut(&Arc<Module>) -> Result<Box<dyn FunctionSink + 's>, Error> + 's;
-
 /// Decodes and validates a module and streams its functions' IR into the sink that `make_sink` returns.
 ///
 /// `make_sink` is called once, with the module's description as far as the sections before the code section give it:
@@ -102,7 +99,7 @@ pub type SinkFactory<'s> = dyn FnMut(&Arc<Module>) -> Result<Box<dyn FunctionSin
 pub fn decode<'s>(
     bytes: &[u8],
     config: &DecodeConfig,
-    make_sink: &mut SinkFactory<'s>,
+    make_sink: impl FnOnce(&Arc<Module>) -> Result<Box<dyn FunctionSink + 's>, Error>,
 ) -> Result<Arc<Module>, Error> {
     features::check_built(config.features)?;
     let wasm_features = features::to_wasmparser(config.features);
@@ -110,9 +107,10 @@ pub fn decode<'s>(
     parser.set_features(wasm_features);
     let mut validator = Validator::new_with_features(wasm_features);
     let mut module = Arc::new(Module { features: config.features, ..Module::default() });
+    let mut make_sink = Some(make_sink);
     let mut sink = None;
-    let mut lowerer = Lowerer::new(config);
-    let mut allocations = FuncValidatorAllocations::default();
+    // Buffers of the code section: gone before the data section is copied.
+    let mut code: Option<(Lowerer, FuncValidatorAllocations)> = None;
     let mut next_func = 0;
 
     for payload in parser.parse_all(bytes) {
@@ -123,14 +121,17 @@ pub fn decode<'s>(
                 let description = Arc::make_mut(&mut module);
                 description.code_section_len = (unchecked_range.end - unchecked_range.start) as usize;
                 next_func = description.imported_funcs;
+                let mut lowerer = Lowerer::new(config);
                 lowerer.start_module(&module);
-                sink = Some(make_sink(&module)?);
+                code = Some((lowerer, FuncValidatorAllocations::default()));
+                sink = make_sink.take().map(|make| make(&module)).transpose()?;
             }
             Payload::CodeSectionEntry(body) => {
                 let to_validate = validator.code_section_entry(&body).map_err(error::from_wasmparser)?;
-                let mut func_validator = to_validate.into_validator(allocations);
-                body::lower_body(&mut func_validator, &body, &module, next_func, &mut lowerer)?;
-                allocations = func_validator.into_allocations();
+                let Some((lowerer, allocations)) = &mut code else { continue };
+                let mut func_validator = to_validate.into_validator(std::mem::take(allocations));
+                body::lower_body(&mut func_validator, &body, &module, next_func, lowerer)?;
+                *allocations = func_validator.into_allocations();
                 next_func += 1;
                 if let Some(sink) = &mut sink {
                     sink.function(&module, lowerer.ir())?;
@@ -139,12 +140,18 @@ pub fn decode<'s>(
             Payload::End(offset) => {
                 validator.end(offset).map_err(error::from_wasmparser)?;
             }
-            other => section::read(Arc::make_mut(&mut module), &mut validator, other, config)?,
+            other => {
+                code = None;
+                section::read(Arc::make_mut(&mut module), &mut validator, other, config)?;
+            }
         }
     }
-    match sink {
-        Some(sink) => sink.finish()?,
-        None => make_sink(&module)?.finish()?,
+    if let Some(make) = make_sink {
+        // There is no code section.
+        sink = Some(make(&module)?);
+    }
+    if let Some(sink) = sink {
+        sink.finish()?;
     }
     Ok(module)
 }

@@ -3,13 +3,13 @@
 use crate::error::{from_section, from_wasmparser};
 use crate::{DecodeConfig, const_expr, types};
 use wasmparser::{
-    CompositeInnerType, CustomSectionReader, DataKind, ElementItems as Items, ElementKind, Encoding, ExternalKind,
-    FromReader, KnownCustom, Name, Payload, SectionLimited, TableInit, TypeRef, Validator,
+    CompositeInnerType, CustomSectionReader, DataKind, ElementItems as Items, ElementKind, Encoding,
+    ExternalKind, FromReader, KnownCustom, Name, Payload, SectionLimited, TableInit, TypeRef, Validator,
 };
 use wz_core::Error;
 use wz_core::module::{
-    CustomSection, DataSegment, ElementItems, ElementSegment, Export, ExternIndex, GlobalDef, Import, ImportKind,
-    Module, Names, SegmentMode, TableDef,
+    ConstExpr, ConstOp, CustomSection, DataSegments, ElementItems, ElementSegment, Export, ExternIndex,
+    GlobalDef, Import, ImportKind, Module, Names, SegmentMode, TableDef,
 };
 
 /// Reads one section that is not code.
@@ -23,7 +23,10 @@ pub(crate) fn read(
     match payload {
         Payload::Version { num, encoding, range } => {
             if encoding == Encoding::Component {
-                return Err(Error::compile("this is a component, not a module: components are not supported", Some(4)));
+                return Err(Error::compile(
+                    "this is a component, not a module: components are not supported",
+                    Some(4),
+                ));
             }
             validator.version(num, encoding, &range).map_err(failed)
         }
@@ -48,6 +51,7 @@ pub(crate) fn read(
         }
         Payload::FunctionSection(section) => {
             validator.function_section(&section).map_err(failed)?;
+            module.funcs.reserve_exact(section.count() as usize);
             each(section, |ty| {
                 module.funcs.push(ty);
                 Ok(())
@@ -75,6 +79,8 @@ pub(crate) fn read(
         }
         Payload::GlobalSection(section) => {
             validator.global_section(&section).map_err(failed)?;
+            module.globals.reserve_exact(section.count() as usize);
+            module.global_defs.reserve_exact(section.count() as usize);
             each(section, |global| {
                 let ty = types::global_type(global.ty)?;
                 module.globals.push(ty);
@@ -84,13 +90,16 @@ pub(crate) fn read(
         }
         Payload::ExportSection(section) => {
             validator.export_section(&section).map_err(failed)?;
+            module.exports.reserve_exact(section.count() as usize);
             each(section, |export| {
                 let index = match export.kind {
                     ExternalKind::Func => ExternIndex::Func(export.index),
                     ExternalKind::Table => ExternIndex::Table(export.index),
                     ExternalKind::Memory => ExternIndex::Memory(export.index),
                     ExternalKind::Global => ExternIndex::Global(export.index),
-                    kind => return Err(Error::compile(format!("export of a {kind:?} is not supported"), None)),
+                    kind => {
+                        return Err(Error::compile(format!("export of a {kind:?} is not supported"), None));
+                    }
                 };
                 module.exports.push(Export { name: export.name.into(), index });
                 Ok(())
@@ -111,15 +120,14 @@ pub(crate) fn read(
         Payload::DataCountSection { count, range } => {
             validator.data_count_section(count, &range).map_err(failed)?;
             // The code that refers to them comes before their contents.
-            let empty = DataSegment { mode: SegmentMode::Passive, range: 0..0 };
-            module.data_segments = vec![empty; count as usize];
+            module.data = DataSegments::placeholders(count);
             Ok(())
         }
         Payload::DataSection(section) => {
             validator.data_section(&section).map_err(failed)?;
-            module.data_segments.clear();
-            let total = section.range().end - section.range().start;
-            module.data.reserve_exact(total as usize);
+            let bytes: usize = section.clone().into_iter().flatten().map(|data| data.data.len()).sum();
+            module.data = DataSegments::default();
+            module.data.reserve_exact(section.count() as usize, bytes);
             each(section, |data| {
                 let mode = match &data.kind {
                     DataKind::Passive => SegmentMode::Passive,
@@ -127,10 +135,7 @@ pub(crate) fn read(
                         SegmentMode::Active { target: *memory_index, offset: const_expr::read(offset_expr)? }
                     }
                 };
-                let start = module.data.len();
-                module.data.extend_from_slice(data.data);
-                module.data_segments.push(DataSegment { mode, range: start..module.data.len() });
-                Ok(())
+                module.data.push(mode, data.data)
             })
         }
         Payload::CustomSection(section) => {
@@ -199,16 +204,28 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment, E
             let funcs = funcs.into_iter().collect::<Result<Box<[u32]>, _>>().map_err(from_wasmparser)?;
             (wz_core::types::RefType::FUNCREF, ElementItems::Funcs(funcs))
         }
-        Items::Expressions(ty, exprs) => {
-            let mut items = Vec::with_capacity(exprs.count() as usize);
-            each(exprs, |expr| {
-                items.push(const_expr::read(&expr)?);
-                Ok(())
-            })?;
-            (types::ref_type(ty)?, ElementItems::Exprs(items.into()))
-        }
+        Items::Expressions(ty, exprs) => (types::ref_type(ty)?, expressions(exprs)?),
     };
     Ok(ElementSegment { mode, ty, items })
+}
+
+/// Element expressions; those that only name functions are kept as indices.
+fn expressions(exprs: SectionLimited<'_, wasmparser::ConstExpr<'_>>) -> Result<ElementItems, Error> {
+    let mut funcs = Vec::with_capacity(exprs.count() as usize);
+    let mut items = Vec::new();
+    each(exprs, |expr| {
+        let item = const_expr::read(&expr)?;
+        match item {
+            ConstExpr::One(ConstOp::RefFunc(func)) if items.is_empty() => funcs.push(func),
+            _ => {
+                let named = funcs.drain(..).map(|func| ConstExpr::One(ConstOp::RefFunc(func)));
+                items.extend(named);
+                items.push(item);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(if items.is_empty() { ElementItems::Funcs(funcs.into()) } else { ElementItems::Exprs(items.into()) })
 }
 
 /// Reads the name section as far as it can be read: a bad one is no error (specification, appendix "Custom Sections").

@@ -33,7 +33,8 @@ pub(crate) fn val_type(ty: wasmparser::ValType) -> Result<ValType, Error> {
 }
 
 pub(crate) fn func_type(ty: &wasmparser::FuncType) -> Result<FuncType, Error> {
-    let types = |types: &[wasmparser::ValType]| types.iter().map(|t| val_type(*t)).collect::<Result<Vec<_>, _>>();
+    let types =
+        |types: &[wasmparser::ValType]| types.iter().map(|t| val_type(*t)).collect::<Result<Vec<_>, _>>();
     Ok(FuncType::new(types(ty.params())?, types(ty.results())?))
 }
 

@@ -397,8 +397,7 @@ impl<'a> Inst<'a> {
             (None, rest)
         };
         let (args, rest) = split_list(rest, args_len)?;
-        let results =
-            if results_len > 1 { Some(Base::from_payload(rest.first()?.payload())) } else { None };
+        let results = if results_len > 1 { Some(Base::from_payload(rest.first()?.payload())) } else { None };
         Some(CallInfo {
             callee: first.index(),
             table,
@@ -419,8 +418,10 @@ impl<'a> Inst<'a> {
         let at = self.at;
         let list = |from: usize, len: usize, visit: &mut dyn FnMut(usize, usize, Access, Operand)| {
             if len <= LIST_MAX {
-                for (i, word) in self.ext[from.min(self.ext.len())..].iter().take(len.div_ceil(3)).enumerate() {
-                    for (field, bits) in [word.dst, word.a, word.b].into_iter().enumerate().take(len - 3 * i) {
+                for (i, word) in self.ext[from.min(self.ext.len())..].iter().take(len.div_ceil(3)).enumerate()
+                {
+                    for (field, bits) in [word.dst, word.a, word.b].into_iter().enumerate().take(len - 3 * i)
+                    {
                         visit(at + 1 + from + i, field, Access::Read, Operand(bits));
                     }
                 }
@@ -462,10 +463,8 @@ impl<'a> Inst<'a> {
         }
         match info.shape {
             Shape::Bulk => {}
-            Shape::Call | Shape::CallIndirect => {
-                if self.word.b == 1 {
-                    visit(at, 0, Access::Write, self.dst());
-                }
+            Shape::Call | Shape::CallIndirect if self.word.b == 1 => {
+                visit(at, 0, Access::Write, self.dst());
             }
             _ if info.dst != Class::No => visit(at, 0, Access::Write, self.dst()),
             _ => {}

@@ -155,7 +155,11 @@ impl Slot {
     /// From the number that `FarGet` and `FarSet` carry.
     #[inline]
     pub fn from_far(number: u32) -> Slot {
-        if number & Slot::FAR_REF_BIT == 0 { Slot::Data(number) } else { Slot::Ref(number & !Slot::FAR_REF_BIT) }
+        if number & Slot::FAR_REF_BIT == 0 {
+            Slot::Data(number)
+        } else {
+            Slot::Ref(number & !Slot::FAR_REF_BIT)
+        }
     }
 
     /// The position in a frame of `data_slots` and `ref_slots`, scratch included (as

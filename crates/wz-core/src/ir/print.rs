@@ -81,14 +81,19 @@ impl FuncIr {
             Shape::FarGet | Shape::FarSet => write!(f, " {:?}", inst.far_slot()),
             Shape::MoveRange => {
                 let (to, from, n) = inst.move_range();
-                write!(f, " s{} r{} <- s{} r{} ({}+{}r)", to.data, to.refs, from.data, from.refs, n.data, n.refs)
+                write!(
+                    f,
+                    " s{} r{} <- s{} r{} ({}+{}r)",
+                    to.data, to.refs, from.data, from.refs, n.data, n.refs
+                )
             }
             Shape::Label | Shape::Jump => write!(f, " L{}", inst.label()),
             Shape::LoopHeader => {
                 write!(f, " L{}", inst.label())?;
                 let Some(facts) = self.loops.get(inst.ext_y(0) as usize) else { return Ok(()) };
                 write!(f, " depth {}{}", facts.depth, if facts.has_call { " calls" } else { "" })?;
-                let uses = self.loop_uses.iter().skip(facts.uses_start as usize).take(facts.uses_len as usize);
+                let uses =
+                    self.loop_uses.iter().skip(facts.uses_start as usize).take(facts.uses_len as usize);
                 for u in uses {
                     let written = self
                         .local_sets
@@ -103,7 +108,8 @@ impl FuncIr {
                 condition(f)
             }
             Shape::BrTable => {
-                let targets = self.br_targets.iter().skip(inst.ext_y(0) as usize).take(inst.ext_y(1) as usize);
+                let targets =
+                    self.br_targets.iter().skip(inst.ext_y(0) as usize).take(inst.ext_y(1) as usize);
                 f.write_str(" [")?;
                 for (i, label) in targets.enumerate() {
                     write!(f, "{}L{label}", if i > 0 { " " } else { "" })?;

@@ -36,10 +36,9 @@ pub fn verify(ir: &FuncIr, module: &Module) -> Result<(), VerifyError> {
     while at < ir.code.len() {
         let inst =
             ir.inst(at).ok_or_else(|| VerifyError { at, message: "no instruction starts here".into() })?;
-        verifier.inst(&inst).map_err(|message| VerifyError {
-            at,
-            message: format!("{}: {message}", inst.op.info().name),
-        })?;
+        verifier
+            .inst(&inst)
+            .map_err(|message| VerifyError { at, message: format!("{}: {message}", inst.op.info().name) })?;
         terminated = matches!(inst.shape(), Shape::Return | Shape::Jump | Shape::BrTable | Shape::Trap)
             || matches!(inst.op, Op::ReturnCall | Op::ReturnCallIndirect);
         at = inst.end();
@@ -67,7 +66,11 @@ impl Verifier<'_> {
         let info = inst.op.info();
         self.operands(inst)?;
         let words = |n: usize| {
-            if inst.ext.len() == n { Ok(()) } else { Err(format!("{} following words, not {n}", inst.ext.len())) }
+            if inst.ext.len() == n {
+                Ok(())
+            } else {
+                Err(format!("{} following words, not {n}", inst.ext.len()))
+            }
         };
         let index = |index: u32, len: usize, what: &str| {
             if (index as usize) < len { Ok(()) } else { Err(format!("{what} {index} of {len}")) }
@@ -96,7 +99,9 @@ impl Verifier<'_> {
                 words(3)?;
                 let (to, from, counts) = inst.move_range();
                 for base in [to, from] {
-                    if base.data + counts.data > self.ir.data_slots || base.refs + counts.refs > self.ir.ref_slots {
+                    if base.data + counts.data > self.ir.data_slots
+                        || base.refs + counts.refs > self.ir.ref_slots
+                    {
                         return Err("range beyond the frame".into());
                     }
                 }
@@ -148,7 +153,7 @@ impl Verifier<'_> {
                 let (len, what) = match inst.op {
                     Op::RefFunc => (self.module.funcs.len(), "function"),
                     Op::ElemDrop => (self.module.elements.len(), "element segment"),
-                    Op::DataDrop => (self.module.data_segments.len(), "data segment"),
+                    Op::DataDrop => (self.module.data.len(), "data segment"),
                     Op::MemorySize | Op::MemoryGrow => (self.module.memories.len(), "memory"),
                     _ => (self.module.tables.len(), "table"),
                 };
@@ -159,7 +164,7 @@ impl Verifier<'_> {
                 let m = self.module;
                 let (target, source) = match inst.op {
                     Op::MemoryCopy => (m.memories.len(), m.memories.len()),
-                    Op::MemoryInit => (m.memories.len(), m.data_segments.len()),
+                    Op::MemoryInit => (m.memories.len(), m.data.len()),
                     Op::TableCopy => (m.tables.len(), m.tables.len()),
                     Op::TableInit => (m.tables.len(), m.elements.len()),
                     Op::TableFill => (m.tables.len(), 1),
@@ -306,7 +311,9 @@ impl Verifier<'_> {
             return bad("KILL on a destination");
         }
         match operand.slot() {
-            Some(Slot::Data(s)) if class != Class::Ref && s as usize + width <= self.ir.data_slots as usize => {
+            Some(Slot::Data(s))
+                if class != Class::Ref && s as usize + width <= self.ir.data_slots as usize =>
+            {
                 Ok(())
             }
             Some(Slot::ScratchData(s))
@@ -317,7 +324,9 @@ impl Verifier<'_> {
                 Ok(())
             }
             Some(Slot::Ref(s)) if class == Class::Ref && s < self.ir.ref_slots => Ok(()),
-            Some(Slot::ScratchRef(_)) if class == Class::Ref && self.ir.ref_slots >= Slot::SCRATCH_REF => Ok(()),
+            Some(Slot::ScratchRef(_)) if class == Class::Ref && self.ir.ref_slots >= Slot::SCRATCH_REF => {
+                Ok(())
+            }
             _ => bad("slot out of range or of another kind"),
         }
     }

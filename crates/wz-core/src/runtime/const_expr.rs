@@ -39,7 +39,7 @@ pub(super) fn evaluate(instance: &Instance, expr: &ConstExpr) -> Result<Slots, E
 fn value(instance: &Instance, op: &ConstOp) -> Result<Slots, Error> {
     match *op {
         ConstOp::Value(bits) => Ok([bits, 0]),
-        ConstOp::V128(bits) => Ok([bits as u64, (bits >> 64) as u64]),
+        ConstOp::V128(bits) => Ok(bits),
         ConstOp::RefNull => Ok([0, 0]),
         ConstOp::RefFunc(func) => {
             let func_ref = instance.func_ref(func).ok_or_else(invalid)?;

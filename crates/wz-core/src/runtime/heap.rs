@@ -183,7 +183,10 @@ mod tests {
         [0, 8, 1 << 32 | 2, u64::MAX].into_iter().for_each(|raw| heap.mark(raw));
         assert_eq!(heap.sweep().len(), 1);
         assert_eq!(heap.live(), 2);
-        assert_eq!((value(&heap, dead), value(&heap, marked), value(&heap, rooted)), (None, Some(1), Some(2)));
+        assert_eq!(
+            (value(&heap, dead), value(&heap, marked), value(&heap, rooted)),
+            (None, Some(1), Some(2))
+        );
         assert_eq!(heap.insert(Arc::new(3u32)).unwrap(), dead);
         assert_eq!(value(&heap, dead), Some(3));
     }

@@ -22,7 +22,8 @@ pub enum MemoryKind {
     #[default]
     Auto,
     /// Every 32-bit address, with any 31-bit offset, is in address space of the memory's own: an access beyond the
-    /// memory's end faults.
+    /// memory's end faults. Where this is asked for, a host that refuses the address space is an error; memories whose
+    /// type does not allow it (shared, 64-bit, other pages than 64 KiB) are checked nevertheless.
     Guarded,
     /// Accesses are compared with the memory's length.
     Checked,

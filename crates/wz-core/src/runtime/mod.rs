@@ -16,6 +16,8 @@ mod owned;
 pub mod store;
 mod sys;
 mod table;
+#[cfg(test)]
+mod tests;
 pub mod vm;
 mod vmblock;
 

@@ -4,8 +4,8 @@
 //! other tables have 64-bit reference slots. The entry of a function that nobody has called or looked at yet is
 //! lazy: it names the function, and [`Table::get`] fills it.
 
-use super::vm::{CodePtr, VmContext, VmFuncRef, VmHeader, VmTable, VmTableEntry};
 use super::instance;
+use super::vm::{CodePtr, VmContext, VmFuncRef, VmHeader, VmTable, VmTableEntry};
 use crate::error::Error;
 use crate::trap::TrapCode;
 use crate::types::{HeapType, TableType};
@@ -72,8 +72,7 @@ impl Table {
             let min = ty.limits.min;
             return Err(Error::limit(format!("a table of {min} elements: the limit is {max}")));
         }
-        let mut table =
-            Table { vm: VmTable { base: ptr::null_mut(), len: 0 }, ty, max, capacity: 0 };
+        let mut table = Table { vm: VmTable { base: ptr::null_mut(), len: 0 }, ty, max, capacity: 0 };
         // Both layouts' alignment is 8.
         table.vm.base = ptr::without_provenance_mut(align_of::<VmTableEntry>());
         if !table.reallocate(ty.limits.min) {

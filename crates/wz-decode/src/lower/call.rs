@@ -4,6 +4,11 @@ use super::Lowerer;
 use super::signature::Slots;
 use wz_core::ir::{Base, LIST_MAX, Op, Operand, Word};
 
+/// Operands of a list, and what fills its last word.
+pub(super) type List = [Operand; LIST_MAX.next_multiple_of(3)];
+
+pub(super) const EMPTY_LIST: List = [Operand::NONE; LIST_MAX.next_multiple_of(3)];
+
 /// Where a call leads.
 enum Target {
     Func(u32),
@@ -36,7 +41,7 @@ impl Lowerer {
     fn call(&mut self, op: Op, target: Target, ty: u32) {
         let slots = self.signatures.slots(ty);
         let args = slots.params.values as usize;
-        let mut operands = [Operand::NONE; LIST_MAX];
+        let mut operands = EMPTY_LIST;
         if args <= LIST_MAX {
             for n in (0..args).rev() {
                 operands[n] = self.pop(n as u32);
@@ -69,7 +74,7 @@ impl Lowerer {
             }
         }
         if args <= LIST_MAX {
-            self.emit_list(&operands[..args]);
+            self.emit_list(&operands, args);
         } else {
             self.emit(base);
         }
@@ -91,11 +96,11 @@ impl Lowerer {
         self.close_segment();
     }
 
-    /// Emits the words of a list of at most [`LIST_MAX`] operands.
-    pub(super) fn emit_list(&mut self, operands: &[Operand]) {
-        for chunk in operands.chunks(3) {
-            let operand = |n: usize| chunk.get(n).copied().unwrap_or(Operand::NONE).0;
-            self.emit(Word { op: Op::Ext as u16, dst: operand(0), a: operand(1), b: operand(2) });
+    /// Emits the words of a list of `len` operands, at most [`LIST_MAX`].
+    pub(super) fn emit_list(&mut self, operands: &List, len: usize) {
+        for n in (0..len.min(LIST_MAX)).step_by(3) {
+            let (dst, a, b) = (operands[n].0, operands[n + 1].0, operands[n + 2].0);
+            self.emit(Word { op: Op::Ext as u16, dst, a, b });
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Blocks, branches and the moves on their edges.
 
+use super::call::EMPTY_LIST;
 use super::signature::{Slots, TypeSlots};
 use super::stack::{Entry, Value};
 use super::{LoopEnd, Lowerer};
@@ -142,6 +143,13 @@ impl Lowerer {
 
     fn bind(&mut self, label: u32, op: Op) {
         self.close_segment();
+        // A jump to the next instruction is none, unless a loop ends between the two.
+        let at = self.ir.code.len();
+        if self.ir.code.last() == Some(&Word::with_index(Op::Br, 0, label))
+            && self.loop_ends.last().is_none_or(|l| l.at as usize != at)
+        {
+            self.ir.code.pop();
+        }
         self.ir.labels[label as usize] = self.ir.code.len() as u32;
         self.emit(Word::with_index(op, 0, label));
     }
@@ -399,7 +407,9 @@ impl Lowerer {
 
     pub(super) fn visit_br_table(&mut self, targets: &BrTable<'_>) {
         let index_operand = self.pop(0);
-        let Some((_, default)) = self.frame(targets.default()) else { return self.fail("branch out of range") };
+        let Some((_, default)) = self.frame(targets.default()) else {
+            return self.fail("branch out of range");
+        };
         let slots = self.branch_slots(&default);
         if slots.values as usize > LIST_MAX {
             self.materialise(slots.values);
@@ -467,12 +477,17 @@ impl Lowerer {
         if count > LIST_MAX {
             self.materialise(results.values);
             let (data, refs) = self.stack.tops();
-            self.emit(Word { op: Op::Return as u16, dst: count as u16, a: Operand::NONE.0, b: Operand::NONE.0 });
+            self.emit(Word {
+                op: Op::Return as u16,
+                dst: count as u16,
+                a: Operand::NONE.0,
+                b: Operand::NONE.0,
+            });
             let base = Base { data: data - results.data, refs: refs - results.refs };
             self.emit(Word::ext48(base.to_payload()));
             return;
         }
-        let mut operands = [Operand::NONE; LIST_MAX];
+        let mut operands = EMPTY_LIST;
         let first = self.stack.len().saturating_sub(count);
         for (i, operand) in operands.iter_mut().enumerate().take(count) {
             if let Some(entry) = self.stack.get(first + i) {
@@ -480,7 +495,7 @@ impl Lowerer {
             }
         }
         self.emit(Word { op: Op::Return as u16, dst: count as u16, a: Operand::NONE.0, b: Operand::NONE.0 });
-        self.emit_list(&operands[..count]);
+        self.emit_list(&operands, count);
     }
 
     /// The operand that reads an entry; its temporary dies.

@@ -36,15 +36,19 @@ impl Liveness {
     }
 }
 
-/// Which fields of a first word the sweep has to look at.
-const READS_A: u8 = 1;
-const READS_B: u8 = 2;
-const WRITES_DST: u8 = 4;
-/// Operands beyond the first word, or control: looked at by shape.
-const SPECIAL: u8 = 8;
+/// What the sweep does with an op's first word: each field is OR-ed with its mask, and one that is no operand becomes a
+/// number that is no local's. This spares the sweep unpredictable branches.
+#[derive(Clone, Copy)]
+struct Fields {
+    dst: u16,
+    a: u16,
+    b: u16,
+    /// There are operands beyond the first word, or control: looked at by shape.
+    special: bool,
+}
 
-static FIELDS: [u8; Op::COUNT] = {
-    let mut fields = [SPECIAL; Op::COUNT];
+static FIELDS: [Fields; Op::COUNT] = {
+    let mut fields = [fields_of(Op::Ext); Op::COUNT];
     let mut i = 0;
     while i < Op::COUNT {
         fields[i] = fields_of(Op::ALL[i]);
@@ -53,34 +57,39 @@ static FIELDS: [u8; Op::COUNT] = {
     fields
 };
 
-const fn fields_of(op: Op) -> u8 {
+const fn mask(class: Class) -> u16 {
+    if matches!(class, Class::No) { u16::MAX } else { 0 }
+}
+
+const fn fields_of(op: Op) -> Fields {
     let info = op.info();
-    let plain = match info.shape {
+    let plain = matches!(
+        info.shape,
         Shape::Unary
-        | Shape::Binary
-        | Shape::WideConst
-        | Shape::FarGet
-        | Shape::FarSet
-        | Shape::FuelBulk
-        | Shape::GlobalGet
-        | Shape::GlobalSet
-        | Shape::Indexed
-        | Shape::Load
-        | Shape::Store
-        | Shape::LoadLane
-        | Shape::StoreLane
-        | Shape::ExtractLane
-        | Shape::ReplaceLane
-        | Shape::Shuffle
-        | Shape::MoveRange
-        | Shape::Fuel
-        | Shape::Check => 0,
-        _ => return SPECIAL,
-    };
-    let a = if matches!(info.a, Class::No) { 0 } else { READS_A };
-    let b = if matches!(info.b, Class::No) { 0 } else { READS_B };
-    let dst = if matches!(info.dst, Class::No) { 0 } else { WRITES_DST };
-    plain | a | b | dst
+            | Shape::Binary
+            | Shape::WideConst
+            | Shape::FarGet
+            | Shape::FarSet
+            | Shape::FuelBulk
+            | Shape::GlobalGet
+            | Shape::GlobalSet
+            | Shape::Indexed
+            | Shape::Load
+            | Shape::Store
+            | Shape::LoadLane
+            | Shape::StoreLane
+            | Shape::ExtractLane
+            | Shape::ReplaceLane
+            | Shape::Shuffle
+            | Shape::MoveRange
+            | Shape::Fuel
+            | Shape::Check
+    );
+    if plain {
+        Fields { dst: mask(info.dst), a: mask(info.a), b: mask(info.b), special: false }
+    } else {
+        Fields { dst: u16::MAX, a: u16::MAX, b: u16::MAX, special: true }
+    }
 }
 
 struct Sweep<'a, const N: usize> {
@@ -95,32 +104,29 @@ impl<const N: usize> Sweep<'_, N> {
         self.at_label.clear();
         self.at_label.resize(ir.labels.len(), [0; N]);
         let mut loop_ends = loop_ends.iter().rev().peekable();
+        let mut next_loop_end = loop_ends.peek().map_or(usize::MAX, |l| l.at as usize);
         let mut end = ir.code.len();
-        while end > 0 {
-            while let Some(loop_end) = loop_ends.next_if(|l| l.at as usize == end) {
-                let facts = ir.loops.get(loop_end.facts as usize);
-                let touched = facts.and_then(|facts| ir.local_sets.get(facts.touched as usize));
-                self.join(|i| touched.map_or(0, |set| set[i]));
-                self.at_label[loop_end.label as usize] = self.live;
+        for at in (0..end).rev() {
+            if end == next_loop_end {
+                while let Some(loop_end) = loop_ends.next_if(|l| l.at as usize == end) {
+                    let facts = ir.loops.get(loop_end.facts as usize);
+                    let touched = facts.and_then(|facts| ir.local_sets.get(facts.touched as usize));
+                    self.join(|i| touched.map_or(0, |set| set[i]));
+                    self.at_label[loop_end.label as usize] = self.live;
+                }
+                next_loop_end = loop_ends.peek().map_or(usize::MAX, |l| l.at as usize);
             }
-            let mut at = end - 1;
-            while ir.code[at].is_ext() && at > 0 {
-                at -= 1;
+            let word = &mut ir.code[at];
+            if word.is_ext() {
+                continue;
             }
-            let fields = FIELDS.get(usize::from(ir.code[at].op)).copied().unwrap_or(0);
-            if fields & SPECIAL != 0 {
+            let fields = FIELDS[usize::from(word.op) % Op::COUNT];
+            if fields.special {
                 self.special(ir, at, end);
             } else {
-                let word = &mut ir.code[at];
-                if fields & WRITES_DST != 0 {
-                    self.write(word.dst);
-                }
-                if fields & READS_B != 0 {
-                    self.read(&mut word.b);
-                }
-                if fields & READS_A != 0 {
-                    self.read(&mut word.a);
-                }
+                self.write(word.dst | fields.dst);
+                word.b |= self.read_bit(word.b | fields.b);
+                word.a |= self.read_bit(word.a | fields.a);
             }
             end = at;
         }
@@ -133,28 +139,31 @@ impl<const N: usize> Sweep<'_, N> {
         }
     }
 
-    /// The word and bit of a local's operand, if it is tracked.
-    #[inline]
-    fn bit(&self, operand: u16) -> Option<(usize, u64)> {
+    /// The word and bit of a local's operand; the bit is 0 if it is not tracked.
+    #[inline(always)]
+    fn bit(&self, operand: u16) -> (usize, u64) {
         // A temporary's KILL and a constant's flag put the number out of range.
-        if operand < self.limit { Some((usize::from(operand >> 6) & (N - 1), 1 << (operand & 63))) } else { None }
+        (usize::from(operand >> 6) & (N - 1), u64::from(operand < self.limit) << (operand & 63))
     }
 
-    #[inline]
+    #[inline(always)]
     fn write(&mut self, operand: u16) {
-        if let Some((word, bit)) = self.bit(operand) {
-            self.live[word] &= !bit;
-        }
+        let (word, bit) = self.bit(operand);
+        self.live[word] &= !bit;
     }
 
-    #[inline]
+    /// Notes a read; KILL if it is the last one, else 0.
+    #[inline(always)]
+    fn read_bit(&mut self, operand: u16) -> u16 {
+        let (word, bit) = self.bit(operand);
+        let last = self.live[word] & bit != bit;
+        self.live[word] |= bit;
+        if last { Operand::KILL } else { 0 }
+    }
+
+    #[inline(always)]
     fn read(&mut self, operand: &mut u16) {
-        if let Some((word, bit)) = self.bit(*operand) {
-            if self.live[word] & bit == 0 {
-                *operand |= Operand::KILL;
-            }
-            self.live[word] |= bit;
-        }
+        *operand |= self.read_bit(*operand);
     }
 
     fn read_list(&mut self, words: &mut [Word], len: usize) {

@@ -3,7 +3,7 @@
 //! Locals are declared in groups of one class, thousands at a time; nothing is kept per declared local but for the
 //! first few, which are looked up most.
 
-use wz_core::ir::Slot;
+use wz_core::ir::{Operand, Slot};
 use wz_core::types::Class;
 
 /// How many locals have an entry of their own.
@@ -33,7 +33,7 @@ impl Group {
 /// The locals of one function, parameters first.
 #[derive(Default)]
 pub(super) struct Locals {
-    direct: Vec<(Slot, Class)>,
+    direct: Vec<(Operand, Class)>,
     groups: Vec<Group>,
     count: u32,
     data: u32,
@@ -55,7 +55,8 @@ impl Locals {
         let slot = if class == Class::Ref { self.refs } else { self.data };
         let group = Group { first: self.count, slot, class };
         for n in 0..count.min((DIRECT - self.direct.len()) as u32) {
-            self.direct.push(group.local(self.count + n));
+            let (slot, class) = group.local(self.count + n);
+            self.direct.push((Operand::of_slot(slot).unwrap_or(Operand::NONE), class));
         }
         self.groups.push(group);
         self.count += count;
@@ -71,17 +72,20 @@ impl Locals {
         (self.data, self.refs)
     }
 
-    /// Slot and class of a local.
+    /// Operand and class of a local; no operand where none can name its slot, or there is no such local.
     #[inline]
-    pub(super) fn get(&self, index: u32) -> Option<(Slot, Class)> {
+    pub(super) fn operand(&self, index: u32) -> (Operand, Class) {
         match self.direct.get(index as usize) {
-            Some(local) => Some(*local),
-            None => self.search(index),
+            Some(local) => *local,
+            None => self.search(index).map_or((Operand::NONE, Class::No), |(slot, class)| {
+                (Operand::of_slot(slot).unwrap_or(Operand::NONE), class)
+            }),
         }
     }
 
+    /// Slot and class of a local.
     #[cold]
-    fn search(&self, index: u32) -> Option<(Slot, Class)> {
+    pub(super) fn search(&self, index: u32) -> Option<(Slot, Class)> {
         if index >= self.count {
             return None;
         }

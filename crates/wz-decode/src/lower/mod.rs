@@ -113,6 +113,7 @@ impl Lowerer {
         self.reachable = true;
         self.ir.func = func;
         self.ir.body_offset = offset;
+        self.offset = offset;
         let undefined = || Error::compile(format!("function {func} has no type"), Some(offset));
         self.ir.type_index = *module.funcs.get(func as usize).ok_or_else(undefined)?;
         for param in module.func_type(func).ok_or_else(undefined)?.params() {

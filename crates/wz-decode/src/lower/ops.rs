@@ -190,15 +190,19 @@ impl Lowerer {
     }
 
     pub(super) fn visit_local_get(&mut self, index: u32) {
-        let Some((slot, class)) = self.locals.get(index) else { return self.fail("no such local") };
-        match Operand::of_slot(slot) {
-            Some(operand) => self.stack.push_local(class, operand),
-            None => {
-                let at = self.ir.code.len();
-                self.get_far(class, Operand::NONE, slot);
-                self.define(at, class);
-            }
+        let (local, class) = self.locals.operand(index);
+        if local.is_none() {
+            return self.get_far_local(index);
         }
+        self.stack.push_local(class, local);
+    }
+
+    #[cold]
+    fn get_far_local(&mut self, index: u32) {
+        let Some((slot, class)) = self.locals.search(index) else { return self.fail("no such local") };
+        let at = self.ir.code.len();
+        self.get_far(class, Operand::NONE, slot);
+        self.define(at, class);
     }
 
     pub(super) fn visit_local_set(&mut self, index: u32) {
@@ -210,8 +214,10 @@ impl Lowerer {
     }
 
     fn set_local(&mut self, index: u32, tee: bool) {
-        let Some((slot, class)) = self.locals.get(index) else { return self.fail("no such local") };
-        let Some(local) = Operand::of_slot(slot) else { return self.set_far_local(slot, class, tee) };
+        let (local, class) = self.locals.operand(index);
+        if local.is_none() {
+            return self.set_far_local(index, tee);
+        }
         let Some(entry) = self.stack.pop() else { return self.fail("operand stack underflow") };
         if entry.value == Value::Local && entry.operand == local {
             if tee {
@@ -246,13 +252,12 @@ impl Lowerer {
     }
 
     #[cold]
-    fn set_far_local(&mut self, slot: Slot, class: Class, tee: bool) {
+    fn set_far_local(&mut self, index: u32, tee: bool) {
+        let Some((slot, class)) = self.locals.search(index) else { return self.fail("no such local") };
         let value = self.pop(0);
         self.set_far(class, slot, value);
         if tee {
-            let at = self.ir.code.len();
-            self.get_far(class, Operand::NONE, slot);
-            self.define(at, class);
+            self.get_far_local(index);
         }
     }
 
@@ -324,7 +329,11 @@ impl Lowerer {
         let a = if info.a == Class::No { Operand::NONE } else { self.pop(0) };
         let at = self.ir.code.len();
         let word = Word::new(op, Operand::NONE, a, b);
-        if info.traps { self.emit_trapping(word) } else { self.emit(word) }
+        if info.traps {
+            self.emit_trapping(word)
+        } else {
+            self.emit(word)
+        }
         self.emit(Word::ext(0, index));
         if info.dst != Class::No {
             self.define(at, resolved(info.dst));

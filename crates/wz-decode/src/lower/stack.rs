@@ -152,12 +152,15 @@ impl OperandStack {
         if class == Class::Ref {
             slot = self.refs;
             self.refs += 1;
+            if self.refs > self.greatest_refs {
+                self.grow();
+            }
         } else {
             slot = self.data;
-            self.data += if class == Class::V128 { 2 } else { 1 };
-        }
-        if self.data > self.greatest_data || self.refs > self.greatest_refs {
-            self.grow();
+            self.data += 1 + u32::from(class == Class::V128);
+            if self.data > self.greatest_data {
+                self.grow();
+            }
         }
         slot
     }
@@ -190,7 +193,11 @@ impl OperandStack {
     #[inline]
     pub(super) fn pop(&mut self) -> Option<Entry> {
         let entry = self.entries.pop()?;
-        if entry.class == Class::Ref { self.refs = entry.slot } else { self.data = entry.slot }
+        if entry.class == Class::Ref {
+            self.refs = entry.slot
+        } else {
+            self.data = entry.slot
+        }
         if entry.value == Value::Local {
             self.youngest[usize::from(entry.operand.index())] = entry.older;
         }

@@ -40,57 +40,147 @@ impl<V> ValidateAndLower<'_, V> {
 /// of their own name.
 macro_rules! lower {
     // Operators that have no op of their own.
-    ($l:ident @mvp Unreachable) => { $l.visit_unreachable() };
-    ($l:ident @mvp Nop) => {{ let _ = $l; }};
-    ($l:ident @mvp Br $depth:ident) => { $l.visit_br($depth) };
-    ($l:ident @mvp BrIf $depth:ident) => { $l.visit_br_if($depth) };
-    ($l:ident @mvp BrTable $targets:ident) => { $l.visit_br_table(&$targets) };
-    ($l:ident @mvp Return) => { $l.visit_return() };
-    ($l:ident @mvp Call $func:ident) => { $l.visit_call($func) };
-    ($l:ident @mvp CallIndirect $ty:ident $table:ident) => { $l.visit_call_indirect($ty, $table) };
-    ($l:ident @tail_call ReturnCall $func:ident) => { $l.visit_return_call($func) };
-    ($l:ident @tail_call ReturnCallIndirect $ty:ident $table:ident) => { $l.visit_return_call_indirect($ty, $table) };
-    ($l:ident @mvp Drop) => { $l.visit_drop() };
-    ($l:ident @mvp Select) => { $l.visit_select() };
-    ($l:ident @reference_types TypedSelect $ty:ident) => {{ let _: ValType = $ty; $l.visit_select() }};
-    ($l:ident @mvp LocalGet $index:ident) => { $l.visit_local_get($index) };
-    ($l:ident @mvp LocalSet $index:ident) => { $l.visit_local_set($index) };
-    ($l:ident @mvp LocalTee $index:ident) => { $l.visit_local_tee($index) };
-    ($l:ident @mvp GlobalGet $index:ident) => { $l.global_get($index) };
-    ($l:ident @mvp GlobalSet $index:ident) => { $l.global_set($index) };
-    ($l:ident @mvp I32Const $value:ident) => { $l.constant(Class::I32, u64::from($value as u32)) };
-    ($l:ident @mvp I64Const $value:ident) => { $l.constant(Class::I64, $value as u64) };
-    ($l:ident @mvp F32Const $value:ident) => { $l.constant(Class::F32, u64::from(Ieee32::bits($value))) };
-    ($l:ident @mvp F64Const $value:ident) => { $l.constant(Class::F64, Ieee64::bits($value)) };
-    ($l:ident @simd V128Const $value:ident) => { $l.constant_v128(V128::i128(&$value) as u128) };
-    ($l:ident @mvp I32Eqz) => { $l.eqz(Op::I32Eqz) };
-    ($l:ident @mvp I64Eqz) => { $l.eqz(Op::I64Eqz) };
-    ($l:ident @mvp MemorySize $memory:ident) => { $l.indexed(Op::MemorySize, $memory) };
-    ($l:ident @mvp MemoryGrow $memory:ident) => { $l.indexed(Op::MemoryGrow, $memory) };
+    ($l:ident @mvp Unreachable) => {
+        $l.visit_unreachable()
+    };
+    ($l:ident @mvp Nop) => {{
+        let _ = $l;
+    }};
+    ($l:ident @mvp Br $depth:ident) => {
+        $l.visit_br($depth)
+    };
+    ($l:ident @mvp BrIf $depth:ident) => {
+        $l.visit_br_if($depth)
+    };
+    ($l:ident @mvp BrTable $targets:ident) => {
+        $l.visit_br_table(&$targets)
+    };
+    ($l:ident @mvp Return) => {
+        $l.visit_return()
+    };
+    ($l:ident @mvp Call $func:ident) => {
+        $l.visit_call($func)
+    };
+    ($l:ident @mvp CallIndirect $ty:ident $table:ident) => {
+        $l.visit_call_indirect($ty, $table)
+    };
+    ($l:ident @tail_call ReturnCall $func:ident) => {
+        $l.visit_return_call($func)
+    };
+    ($l:ident @tail_call ReturnCallIndirect $ty:ident $table:ident) => {
+        $l.visit_return_call_indirect($ty, $table)
+    };
+    ($l:ident @mvp Drop) => {
+        $l.visit_drop()
+    };
+    ($l:ident @mvp Select) => {
+        $l.visit_select()
+    };
+    ($l:ident @reference_types TypedSelect $ty:ident) => {{
+        let _: ValType = $ty;
+        $l.visit_select()
+    }};
+    ($l:ident @mvp LocalGet $index:ident) => {
+        $l.visit_local_get($index)
+    };
+    ($l:ident @mvp LocalSet $index:ident) => {
+        $l.visit_local_set($index)
+    };
+    ($l:ident @mvp LocalTee $index:ident) => {
+        $l.visit_local_tee($index)
+    };
+    ($l:ident @mvp GlobalGet $index:ident) => {
+        $l.global_get($index)
+    };
+    ($l:ident @mvp GlobalSet $index:ident) => {
+        $l.global_set($index)
+    };
+    ($l:ident @mvp I32Const $value:ident) => {
+        $l.constant(Class::I32, u64::from($value as u32))
+    };
+    ($l:ident @mvp I64Const $value:ident) => {
+        $l.constant(Class::I64, $value as u64)
+    };
+    ($l:ident @mvp F32Const $value:ident) => {
+        $l.constant(Class::F32, u64::from(Ieee32::bits($value)))
+    };
+    ($l:ident @mvp F64Const $value:ident) => {
+        $l.constant(Class::F64, Ieee64::bits($value))
+    };
+    ($l:ident @simd V128Const $value:ident) => {
+        $l.constant_v128(V128::i128(&$value) as u128)
+    };
+    ($l:ident @mvp I32Eqz) => {
+        $l.eqz(Op::I32Eqz)
+    };
+    ($l:ident @mvp I64Eqz) => {
+        $l.eqz(Op::I64Eqz)
+    };
+    ($l:ident @mvp MemorySize $memory:ident) => {
+        $l.indexed(Op::MemorySize, $memory)
+    };
+    ($l:ident @mvp MemoryGrow $memory:ident) => {
+        $l.indexed(Op::MemoryGrow, $memory)
+    };
     ($l:ident @bulk_memory MemoryInit $segment:ident $memory:ident) => {
         $l.bulk(Op::MemoryInit, $memory, $segment, 0)
     };
-    ($l:ident @bulk_memory DataDrop $segment:ident) => { $l.indexed(Op::DataDrop, $segment) };
-    ($l:ident @bulk_memory MemoryCopy $to:ident $from:ident) => { $l.bulk(Op::MemoryCopy, $to, $from, 0) };
-    ($l:ident @bulk_memory MemoryFill $memory:ident) => { $l.bulk(Op::MemoryFill, $memory, 0, 0) };
+    ($l:ident @bulk_memory DataDrop $segment:ident) => {
+        $l.indexed(Op::DataDrop, $segment)
+    };
+    ($l:ident @bulk_memory MemoryCopy $to:ident $from:ident) => {
+        $l.bulk(Op::MemoryCopy, $to, $from, 0)
+    };
+    ($l:ident @bulk_memory MemoryFill $memory:ident) => {
+        $l.bulk(Op::MemoryFill, $memory, 0, 0)
+    };
     ($l:ident @bulk_memory TableInit $segment:ident $table:ident) => {
         $l.bulk(Op::TableInit, $table, $segment, ENTRY_LOG2)
     };
-    ($l:ident @bulk_memory ElemDrop $segment:ident) => { $l.indexed(Op::ElemDrop, $segment) };
-    ($l:ident @bulk_memory TableCopy $to:ident $from:ident) => { $l.bulk(Op::TableCopy, $to, $from, ENTRY_LOG2) };
-    ($l:ident @reference_types TableFill $table:ident) => { $l.bulk(Op::TableFill, $table, 0, ENTRY_LOG2) };
-    ($l:ident @reference_types TableGet $table:ident) => { $l.indexed(Op::TableGet, $table) };
-    ($l:ident @reference_types TableSet $table:ident) => { $l.indexed(Op::TableSet, $table) };
-    ($l:ident @reference_types TableGrow $table:ident) => { $l.indexed(Op::TableGrow, $table) };
-    ($l:ident @reference_types TableSize $table:ident) => { $l.indexed(Op::TableSize, $table) };
-    ($l:ident @reference_types RefNull $ty:ident) => {{ let _: HeapType = $ty; $l.null() }};
-    ($l:ident @reference_types RefFunc $func:ident) => { $l.indexed(Op::RefFunc, $func) };
-    ($l:ident @simd I8x16Shuffle $lanes:ident) => { $l.shuffle($lanes) };
+    ($l:ident @bulk_memory ElemDrop $segment:ident) => {
+        $l.indexed(Op::ElemDrop, $segment)
+    };
+    ($l:ident @bulk_memory TableCopy $to:ident $from:ident) => {
+        $l.bulk(Op::TableCopy, $to, $from, ENTRY_LOG2)
+    };
+    ($l:ident @reference_types TableFill $table:ident) => {
+        $l.bulk(Op::TableFill, $table, 0, ENTRY_LOG2)
+    };
+    ($l:ident @reference_types TableGet $table:ident) => {
+        $l.indexed(Op::TableGet, $table)
+    };
+    ($l:ident @reference_types TableSet $table:ident) => {
+        $l.indexed(Op::TableSet, $table)
+    };
+    ($l:ident @reference_types TableGrow $table:ident) => {
+        $l.indexed(Op::TableGrow, $table)
+    };
+    ($l:ident @reference_types TableSize $table:ident) => {
+        $l.indexed(Op::TableSize, $table)
+    };
+    ($l:ident @reference_types RefNull $ty:ident) => {{
+        let _: HeapType = $ty;
+        $l.null()
+    }};
+    ($l:ident @reference_types RefFunc $func:ident) => {
+        $l.indexed(Op::RefFunc, $func)
+    };
+    ($l:ident @simd I8x16Shuffle $lanes:ident) => {
+        $l.shuffle($lanes)
+    };
     // Loads, stores and lanes, by their arguments.
-    ($l:ident @$proposal:ident $op:ident $memarg:ident $lane:ident) => { $l.lane_memory_op(Op::$op, $memarg, $lane) };
-    ($l:ident @simd $op:ident $arg:ident) => { $l.one_argument(Op::$op, $arg) };
-    ($l:ident @mvp $op:ident $arg:ident) => { $l.one_argument(Op::$op, $arg) };
-    ($l:ident @$proposal:ident $op:ident) => { $l.simple(Op::$op) };
+    ($l:ident @$proposal:ident $op:ident $memarg:ident $lane:ident) => {
+        $l.lane_memory_op(Op::$op, $memarg, $lane)
+    };
+    ($l:ident @simd $op:ident $arg:ident) => {
+        $l.one_argument(Op::$op, $arg)
+    };
+    ($l:ident @mvp $op:ident $arg:ident) => {
+        $l.one_argument(Op::$op, $arg)
+    };
+    ($l:ident @$proposal:ident $op:ident) => {
+        $l.simple(Op::$op)
+    };
 }
 
 /// Base-2 logarithm of a table entry's bytes, for fuel.
@@ -157,7 +247,7 @@ macro_rules! visit_one {
     (@reference_types $($rest:tt)*) => { visit_one!(lowered @reference_types $($rest)*); };
     (@tail_call $($rest:tt)*) => { visit_one!(lowered @tail_call $($rest)*); };
     (lowered @$proposal:ident $op:ident $visit:ident $($arg:ident: $ty:ty),*) => {
-        #[inline]
+        #[inline(always)]
         fn $visit(&mut self $(, $arg: $ty)*) -> Result {
             self.validator.$visit($($arg.clone()),*)?;
             if let Some(lowerer) = self.reached() {

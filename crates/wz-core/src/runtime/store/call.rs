@@ -3,10 +3,11 @@
 use super::{Extern, Store};
 use crate::engine::CallEngine;
 use crate::error::Error;
+use crate::runtime::backtrace;
 use crate::runtime::host::Embedder;
 use crate::runtime::sys;
 use crate::runtime::vm::{Activation, HostCall, VmFuncRef, VmHeader, VmRuntime};
-use crate::trap::TrapCode;
+use crate::trap::{Trap, TrapCode};
 use crate::types::ValType;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
@@ -77,7 +78,8 @@ impl Store {
         if self.runtime.nesting == 0 {
             self.entry_stack = here;
         } else if self.runtime.nesting >= self.config.max_nesting || !self.has_host_stack(here) {
-            return Err(TrapCode::StackOverflow.into());
+            let backtrace = backtrace::capture(self);
+            return Err(Trap { code: TrapCode::StackOverflow, backtrace }.into());
         }
         match self.idle.pop() {
             Some(engine) => Ok(engine),

@@ -128,14 +128,14 @@ impl Store {
         let mut next = 0;
         while let Some(&member) = group.get(next) {
             next += 1;
-            let Some(instance) = self.slot(member) else { continue };
-            if instance.state == State::Open {
-                return Retained::ByOpen;
-            }
             by_frame |= framed.contains(&member);
-            if !instance.retained_by.is_empty() {
-                seen.insert(member);
-                group.extend(instance.retained_by.iter().copied().filter(|other| seen.insert(*other)));
+            let Some(instance) = self.slot(member) else { continue };
+            for other in &instance.retained_by {
+                match self.slot(*other) {
+                    Some(other) if other.state == State::Open => return Retained::ByOpen,
+                    _ if *other != slot && seen.insert(*other) => group.push(*other),
+                    _ => {}
+                }
             }
         }
         if by_frame { Retained::ByFrame } else { Retained::No(group) }
@@ -177,6 +177,7 @@ impl Store {
         // SAFETY: the records of host functions in progress are on the stack until these end, and the functions'
         // instances are alive because of them.
         while let Some(record) = unsafe { host_call.as_ref() } {
+            // SAFETY: as above.
             framed.insert(unsafe { (*record.callee).header.instance });
             host_call = record.outer;
         }

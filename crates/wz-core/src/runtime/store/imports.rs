@@ -2,10 +2,11 @@
 //!
 //! Source: WebAssembly specification, section 3.4.8 "Import matching" and 4.5.3 "Instantiation".
 
-use super::{Extern, Store};
+use super::{Extern, InstanceId, Store};
 use crate::error::Error;
 use crate::module::{ExternIndex, Import, ImportKind, Module};
 use crate::types::{ExternType, GlobalType, Limits, RefType, ValType};
+use std::collections::HashMap;
 
 impl Store {
     /// The items that a module imports, looked up by the names of instances and of their exports.
@@ -16,11 +17,14 @@ impl Store {
     pub fn resolve_imports(&self, module: &Module) -> Result<Vec<Extern>, Error> {
         let mut items = Vec::with_capacity(module.imports.len());
         let mut problems = Problems::default();
+        let mut providers: HashMap<&str, Provider<'_>> = HashMap::new();
         for import in &module.imports {
-            let item = match self.lookup(&import.module) {
-                Some(instance) => self.export(instance, &import.name)?,
-                None => None,
-            };
+            let provider = providers.entry(&import.module).or_insert_with(|| {
+                let id = self.lookup(&import.module);
+                let module = id.and_then(|id| self.slot(id.index)).map(|instance| &*instance.module);
+                Provider { instance: id.zip(module), lookups: 0, exports: None }
+            });
+            let item = provider.export(&import.name);
             match item {
                 Some(item) => {
                     problems.check(self, module, import, item)?;
@@ -43,6 +47,30 @@ impl Store {
             problems.add(format!("unknown import: {}", describe(module, import)));
         }
         problems.finish()
+    }
+}
+
+/// A module that imports are taken from.
+struct Provider<'a> {
+    instance: Option<(InstanceId, &'a Module)>,
+    lookups: u32,
+    /// The exports by name, once it pays: a search for each of many imports would be quadratic.
+    exports: Option<HashMap<&'a str, ExternIndex>>,
+}
+
+impl Provider<'_> {
+    const SEARCHES: u32 = 8;
+
+    fn export(&mut self, name: &str) -> Option<Extern> {
+        let (instance, module) = self.instance?;
+        self.lookups += 1;
+        let index = if self.lookups <= Provider::SEARCHES {
+            module.export(name)?.index
+        } else {
+            let by_name = || module.exports.iter().map(|export| (&*export.name, export.index)).collect();
+            *self.exports.get_or_insert_with(by_name).get(name)?
+        };
+        Some(Extern { instance, index })
     }
 }
 

@@ -180,7 +180,7 @@ impl Store {
             tables,
             sources: Sources::default(),
             dropped_elements: vec![Cell::new(false); module.elements.len()].into(),
-            dropped_data: vec![Cell::new(false); module.data_segments.len()].into(),
+            dropped_data: vec![Cell::new(false); module.data.len()].into(),
             host_state: None,
             retains: HashSet::new(),
             retained_by: HashSet::new(),
@@ -223,7 +223,11 @@ impl Store {
                 }
                 ExternIndex::Table(index) => {
                     sources.tables.push(source);
-                    carries_functions = true;
+                    carries_functions = provider
+                        .module
+                        .tables
+                        .get(index as usize)
+                        .is_some_and(|table| table.element.heap == HeapType::Func);
                     provider.table(index).ok_or_else(no_item)?.cast()
                 }
                 ExternIndex::Global(index) => {
@@ -327,10 +331,10 @@ impl Store {
                 unsafe { libcalls::elem_drop(vmctx, index) };
             }
         }
-        for (index, segment) in (0..).zip(&module.data_segments) {
+        for (index, segment) in (0..).zip(module.data.iter()) {
             if let SegmentMode::Active { target, offset } = &segment.mode {
                 let [offset, _] = evaluate(instance, offset)?;
-                let len = segment_len(segment.range.len())?;
+                let len = segment_len(segment.bytes.len())?;
                 // SAFETY: a live instance's vmctx; the memory and the segment were checked with the description.
                 unsafe {
                     libcalls::memory_init(vmctx, *target, index, offset, 0, len)?;
@@ -372,24 +376,15 @@ fn check_description(module: &Module) -> Result<(), Error> {
         _ => true,
     };
     let consistent = (funcs, tables, memories, globals)
-        == (
-            module.imported_funcs,
-            module.imported_tables,
-            module.imported_memories,
-            module.imported_globals,
-        )
+        == (module.imported_funcs, module.imported_tables, module.imported_memories, module.imported_globals)
         && module.funcs.len() >= funcs as usize
         && module.tables.len() == tables as usize + module.table_defs.len()
         && module.memories.len() >= memories as usize
         && module.globals.len() == globals as usize + module.global_defs.len()
-        && module.funcs.iter().all(|ty| (*ty as usize) < module.types.len())
         && module.elements.iter().all(table_fits)
-        && module.data_segments.iter().all(|segment| {
-            let target_exists = match segment.mode {
-                SegmentMode::Active { target, .. } => (target as usize) < module.memories.len(),
-                _ => true,
-            };
-            target_exists && segment.range.start <= segment.range.end && segment.range.end <= module.data.len()
+        && module.data.iter().all(|segment| match segment.mode {
+            SegmentMode::Active { target, .. } => (target as usize) < module.memories.len(),
+            _ => true,
         });
     if consistent { Ok(()) } else { Err(Error::compile("inconsistent module description", None)) }
 }

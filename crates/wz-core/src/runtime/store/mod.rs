@@ -309,6 +309,9 @@ fn name_in_use(name: &str) -> Error {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("id", &self.id).field("engine", &self.engine.name()).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("id", &self.id)
+            .field("engine", &self.engine.name())
+            .finish_non_exhaustive()
     }
 }

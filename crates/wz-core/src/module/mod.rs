@@ -4,7 +4,10 @@
 
 use crate::features::Features;
 use crate::types::{ExternType, FuncType, GlobalType, MemoryType, RefType, TableType};
-use std::ops::Range;
+
+mod data;
+
+pub use data::{DataSegment, DataSegments};
 
 /// An imported item.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,8 +60,8 @@ pub struct Export {
 pub enum ConstOp {
     /// Pushes an i32, i64, f32 or f64 as its bits (32-bit ones zero-extended).
     Value(u64),
-    /// Pushes a vector.
-    V128(u128),
+    /// Pushes a vector, low half first.
+    V128([u64; 2]),
     /// Pushes a null reference.
     RefNull,
     /// Pushes a reference to the function with this index.
@@ -167,15 +170,6 @@ pub struct ElementSegment {
     pub items: ElementItems,
 }
 
-/// A data segment; its bytes are a range of [`Module::data`].
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DataSegment {
-    /// When it is applied.
-    pub mode: SegmentMode,
-    /// Its bytes, as a range of [`Module::data`].
-    pub range: Range<usize>,
-}
-
 /// A custom section that was kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CustomSection {
@@ -228,9 +222,7 @@ pub struct Module {
     /// Element segments.
     pub elements: Vec<ElementSegment>,
     /// Data segments.
-    pub data_segments: Vec<DataSegment>,
-    /// The bytes of all data segments.
-    pub data: Vec<u8>,
+    pub data: DataSegments,
     /// Names.
     pub names: Names,
     /// Custom sections, where the configuration keeps them.

@@ -1,0 +1,95 @@
+//! Compilation: from source to code, through the decoder and the engine.
+
+use crate::Error;
+use crate::compiled::{CodeOptions, CompiledModule};
+use crate::config::{EngineKind, RuntimeConfig};
+use std::borrow::Cow;
+use std::sync::Arc;
+use wz_core::engine::{CompileOptions, Engine, FunctionCompiler, ModuleCompiler};
+use wz_core::ir::FuncIr;
+use wz_core::module::Module;
+use wz_decode::{DecodeConfig, FunctionSink};
+
+/// The engine of a kind.
+#[cfg(feature = "interp")]
+pub(crate) fn engine(kind: EngineKind) -> Result<Arc<dyn Engine>, Error> {
+    use wz_interp::{Dispatch, InterpEngine};
+    let dispatch = match kind {
+        EngineKind::Auto | EngineKind::Interp => Dispatch::Threaded,
+        EngineKind::InterpLoop => Dispatch::Loop,
+    };
+    Ok(Arc::new(InterpEngine::new(dispatch)))
+}
+
+/// The engine of a kind.
+#[cfg(not(feature = "interp"))]
+pub(crate) fn engine(kind: EngineKind) -> Result<Arc<dyn Engine>, Error> {
+    Err(Error::usage(format!("this build has no engine {kind}")))
+}
+
+/// Compiles a module from its binary or text.
+pub(crate) fn compile(
+    source: &[u8],
+    engine: &Arc<dyn Engine>,
+    config: &RuntimeConfig,
+) -> Result<CompiledModule, Error> {
+    let span = tracing::debug_span!("compile", engine = engine.name(), bytes = source.len());
+    let _entered = span.enter();
+    let binary = binary(source)?;
+    let decode_config = DecodeConfig::default()
+        .with_features(config.features)
+        .with_fuel(config.fuel.is_some())
+        .with_interruption(config.interruption)
+        .with_custom_sections(config.custom_sections);
+    let mut compiler: Option<Box<dyn ModuleCompiler>> = None;
+    let module = wz_decode::decode(&binary, &decode_config, |module| {
+        let made = engine.compiler(module, &CompileOptions::default())?;
+        let worker = made.worker();
+        compiler = Some(made);
+        let sink: Box<dyn FunctionSink> = Box::new(Sink { worker });
+        Ok(sink)
+    })?;
+    let Some(compiler) = compiler else {
+        return Err(Error::compile("the module's functions were not compiled", None));
+    };
+    Ok(CompiledModule::new(module, compiler.finish()?, CodeOptions::new(engine.name(), config)))
+}
+
+/// Hands functions from the decoder to the engine.
+struct Sink {
+    worker: Box<dyn FunctionCompiler>,
+}
+
+impl FunctionSink for Sink {
+    fn function(&mut self, module: &Module, ir: &FuncIr) -> Result<(), Error> {
+        self.worker.compile(module, ir)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Error> {
+        self.worker.finish();
+        Ok(())
+    }
+}
+
+/// The binary of a source that is a binary already.
+#[cfg(not(feature = "text"))]
+fn binary(source: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+    Ok(Cow::Borrowed(source))
+}
+
+/// The binary of a source that is a binary or a text.
+#[cfg(feature = "text")]
+fn binary(source: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+    // Nothing at all would be an empty module as a text, but whoever compiles it has most likely failed to read a file.
+    if source.is_empty() || source.starts_with(b"\0asm") {
+        return Ok(Cow::Borrowed(source));
+    }
+    match std::str::from_utf8(source) {
+        Ok(text) if !text.starts_with('\0') => match wat::parse_str(text) {
+            Ok(binary) => Ok(Cow::Owned(binary)),
+            Err(error) => Err(Error::compile(error.to_string(), None)),
+        },
+        // Let the decoder say what is wrong with it.
+        _ => Ok(Cow::Borrowed(source)),
+    }
+}

@@ -1,0 +1,191 @@
+//! How a runtime is configured.
+
+use crate::Features;
+use std::{fmt, str::FromStr};
+
+/// Which engine executes WebAssembly.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum EngineKind {
+    /// The fastest engine that this build and this host have.
+    #[default]
+    Auto,
+    /// The interpreter, with the fastest dispatch that this build has.
+    Interp,
+    /// The interpreter with its portable dispatch loop.
+    InterpLoop,
+}
+
+impl EngineKind {
+    /// Every kind, in the order in which help texts list them.
+    pub const ALL: &'static [EngineKind] = &[EngineKind::Auto, EngineKind::Interp, EngineKind::InterpLoop];
+
+    /// The name that [`EngineKind::from_str`] and the command line take.
+    pub fn name(self) -> &'static str {
+        match self {
+            EngineKind::Auto => "auto",
+            EngineKind::Interp => "interp",
+            EngineKind::InterpLoop => "interp-loop",
+        }
+    }
+}
+
+impl fmt::Display for EngineKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is not an engine's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnknownEngine(String);
+
+impl fmt::Display for UnknownEngine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown engine {:?}: the engines are ", self.0)?;
+        for (i, kind) in EngineKind::ALL.iter().enumerate() {
+            write!(f, "{}{kind}", if i > 0 { ", " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for UnknownEngine {}
+
+impl FromStr for EngineKind {
+    type Err = UnknownEngine;
+
+    fn from_str(name: &str) -> Result<EngineKind, UnknownEngine> {
+        let found = EngineKind::ALL.iter().find(|kind| kind.name() == name);
+        found.copied().ok_or_else(|| UnknownEngine(name.to_owned()))
+    }
+}
+
+/// How linear memories are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum MemoryKind {
+    /// Guarded where the memory and the host allow it, checked otherwise.
+    #[default]
+    Auto,
+    /// 32-bit memories reserve their whole address space and guards around it; growing never moves them.
+    Guarded,
+    /// Memories take what they need; growing may move them.
+    Checked,
+}
+
+/// The settings of a [`Runtime`](crate::Runtime). Immutable: each `with_*` method returns a changed copy.
+///
+/// ```
+/// use wz_api::{EngineKind, Runtime, RuntimeConfig};
+///
+/// let config = RuntimeConfig::new().with_engine(EngineKind::Interp).with_max_memory_pages(256);
+/// let rt = Runtime::new(config)?;
+/// # Ok::<(), wz_api::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RuntimeConfig {
+    pub(crate) engine: EngineKind,
+    pub(crate) features: Features,
+    pub(crate) fuel: Option<u64>,
+    pub(crate) interruption: bool,
+    pub(crate) guest_stack_bytes: usize,
+    pub(crate) max_memory_pages: u64,
+    pub(crate) max_table_elements: u64,
+    pub(crate) max_instances: usize,
+    pub(crate) custom_sections: bool,
+    pub(crate) memory_kind: MemoryKind,
+}
+
+impl Default for RuntimeConfig {
+    fn default() -> RuntimeConfig {
+        RuntimeConfig {
+            engine: EngineKind::Auto,
+            features: Features::BUILT,
+            fuel: None,
+            interruption: false,
+            guest_stack_bytes: 16 << 20,
+            max_memory_pages: 1 << 16,
+            max_table_elements: 10_000_000,
+            max_instances: 100_000,
+            custom_sections: false,
+            memory_kind: MemoryKind::Auto,
+        }
+    }
+}
+
+impl RuntimeConfig {
+    /// The default settings.
+    pub fn new() -> RuntimeConfig {
+        RuntimeConfig::default()
+    }
+
+    /// The engine; [`EngineKind::Auto`] by default.
+    #[must_use]
+    pub fn with_engine(self, engine: EngineKind) -> RuntimeConfig {
+        RuntimeConfig { engine, ..self }
+    }
+
+    /// The WebAssembly proposals that modules may use; [`Features::BUILT`] by default.
+    #[must_use]
+    pub fn with_features(self, features: Features) -> RuntimeConfig {
+        RuntimeConfig { features, ..self }
+    }
+
+    /// The fuel that the runtime starts with. `None`, the default, means that nothing is counted and counting costs
+    /// nothing. Fuel counts WebAssembly operators; a guest that runs out of it traps with
+    /// [`TrapCode::OutOfFuel`](crate::TrapCode::OutOfFuel).
+    #[must_use]
+    pub fn with_fuel(self, fuel: Option<u64>) -> RuntimeConfig {
+        RuntimeConfig { fuel, ..self }
+    }
+
+    /// Whether an [`Interrupter`](crate::Interrupter) can stop guests; off by default.
+    #[must_use]
+    pub fn with_interruption(self, interruption: bool) -> RuntimeConfig {
+        RuntimeConfig { interruption, ..self }
+    }
+
+    /// Bytes of stack that guests have for their calls; 16 MiB by default. A guest that needs more traps with
+    /// [`TrapCode::StackOverflow`](crate::TrapCode::StackOverflow).
+    #[must_use]
+    pub fn with_guest_stack_bytes(self, bytes: usize) -> RuntimeConfig {
+        RuntimeConfig { guest_stack_bytes: bytes, ..self }
+    }
+
+    /// The greatest size of a memory, in pages of 64 KiB; 65,536 (4 GiB) by default. Growing beyond it fails as the
+    /// specification has it, and a module whose memory starts larger cannot be instantiated.
+    #[must_use]
+    pub fn with_max_memory_pages(self, pages: u64) -> RuntimeConfig {
+        RuntimeConfig { max_memory_pages: pages, ..self }
+    }
+
+    /// The greatest size of a table, in elements; 10,000,000 by default.
+    #[must_use]
+    pub fn with_max_table_elements(self, elements: u64) -> RuntimeConfig {
+        RuntimeConfig { max_table_elements: elements, ..self }
+    }
+
+    /// The greatest number of instances that are alive at the same time; 100,000 by default.
+    #[must_use]
+    pub fn with_max_instances(self, instances: usize) -> RuntimeConfig {
+        RuntimeConfig { max_instances: instances, ..self }
+    }
+
+    /// Whether compiled modules keep their custom sections; off by default.
+    #[must_use]
+    pub fn with_custom_sections(self, keep: bool) -> RuntimeConfig {
+        RuntimeConfig { custom_sections: keep, ..self }
+    }
+
+    /// How linear memories are kept; [`MemoryKind::Auto`] by default.
+    #[must_use]
+    pub fn with_memory_kind(self, kind: MemoryKind) -> RuntimeConfig {
+        RuntimeConfig { memory_kind: kind, ..self }
+    }
+
+    /// Whether an [`Interrupter`](crate::Interrupter) can stop guests.
+    pub fn interruption(&self) -> bool {
+        self.interruption
+    }
+}

@@ -1,0 +1,105 @@
+//! Calls of host functions.
+
+use crate::error::Error;
+use crate::runtime::host::{Embedder, HostFunc};
+use crate::runtime::store::InstanceId;
+use crate::runtime::vm::{HostCall, VmContext, VmHeader, VmHostFunc, VmRuntime};
+use crate::types::{HeapType, ValType};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Calls a host function. `caller` is the calling instance's vmctx, or null if the host calls. Heap references among the
+/// arguments are rooted during the call. Results are zero-extended, and references among them are made safe for the
+/// caller to keep.
+///
+/// # Errors
+///
+/// What the host function returns; [`ErrorKind::Host`](crate::ErrorKind::Host) with its payload if it panics;
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if it returns what is not a reference of the store.
+///
+/// # Safety
+///
+/// `callee` is a live host function of the store that `cx` has, `caller` is null or live, no reference into the store
+/// or into what it owns is in use, and `values` fits the function's type.
+pub unsafe fn invoke_host(
+    cx: &mut dyn Embedder,
+    callee: *const VmHostFunc,
+    caller: *mut VmContext,
+    values: &mut [u64],
+) -> Result<(), Error> {
+    // SAFETY: live, as the caller says.
+    let VmHostFunc { header: VmHeader { runtime, .. }, func, checks, .. } = unsafe { callee.read() };
+    // SAFETY: the runtime block outlives the call, whose store owns it.
+    let outer = unsafe { (*runtime).host_calls };
+    let mut record = HostCall { outer, callee };
+    // SAFETY: as above; the record is taken off the list before it goes.
+    unsafe { (*runtime).host_calls = &raw mut record };
+    let _linked = Linked { runtime, outer };
+    // SAFETY: the record keeps the host function and its instance alive until the end, even if the host closes the
+    // instance meanwhile. The caller has a frame, which keeps it alive.
+    let (func, caller) = unsafe {
+        let id = |header: &VmHeader| InstanceId { index: header.instance, generation: header.generation };
+        (&*func, caller.as_ref().map(|caller| id(&caller.header)))
+    };
+    let mark = cx.store().root_mark();
+    if checks & VmHostFunc::EXTERNREF_PARAMS != 0 {
+        root_arguments(cx, func, values);
+    }
+    let result = match catch_unwind(AssertUnwindSafe(|| (func.callback)(cx, caller, values))) {
+        Ok(Ok(())) => finish_results(cx, func, checks, caller, values),
+        Ok(Err(error)) => Err(error),
+        Err(payload) => Err(Error::host_panic(payload)),
+    };
+    cx.store_mut().release_roots(mark);
+    result
+}
+
+fn root_arguments(cx: &mut dyn Embedder, func: &HostFunc, values: &[u64]) {
+    let mut slot = 0;
+    for ty in func.ty.params() {
+        if matches!(ty, ValType::Ref(r) if r.heap == HeapType::Extern) {
+            cx.store_mut().root(values[slot]);
+        }
+        slot += ty.slots();
+    }
+}
+
+/// Clears the upper halves of 32-bit results, and checks and links references.
+fn finish_results(
+    cx: &mut dyn Embedder,
+    func: &HostFunc,
+    checks: u32,
+    caller: Option<InstanceId>,
+    values: &mut [u64],
+) -> Result<(), Error> {
+    if checks & (VmHostFunc::NARROW_RESULTS | VmHostFunc::REF_RESULTS) == 0 {
+        return Ok(());
+    }
+    let mut slot = 0;
+    for ty in func.ty.results() {
+        match *ty {
+            ValType::I32 | ValType::F32 => values[slot] &= u64::from(u32::MAX),
+            ValType::Ref(ref_type) => {
+                let owner = cx.store().check_ref(ref_type, values[slot])?;
+                if let (Some(owner), Some(caller)) = (owner, caller) {
+                    cx.store_mut().link(caller.index(), owner);
+                }
+            }
+            ValType::I64 | ValType::F64 | ValType::V128 => {}
+        }
+        slot += ty.slots();
+    }
+    Ok(())
+}
+
+/// Takes a [`HostCall`] off its runtime's list when it goes out of scope.
+struct Linked {
+    runtime: *mut VmRuntime,
+    outer: *mut HostCall,
+}
+
+impl Drop for Linked {
+    fn drop(&mut self) {
+        // SAFETY: the runtime block outlives the call, whose store owns it.
+        unsafe { (*self.runtime).host_calls = self.outer };
+    }
+}

@@ -1,0 +1,15 @@
+;; A local on the operand stack is saved before it changes, once, however often it stands there.
+(module
+  (func (export "saved") (param i32) (result i32)
+    (local.get 0) (local.get 0) (local.set 0 (i32.const 5)) (local.get 0) (i32.add) (i32.add))
+  (func (export "not_saved") (param i32 i32) (result i32)
+    (local.get 0) (local.set 1 (i32.const 5)) (local.get 1) (i32.add))
+  (func (export "saved_before_a_block") (param i32) (result i32)
+    (local.get 0)
+    (block (br_if 0 (local.get 0)) (local.set 0 (i32.const 1)))
+    (i32.add (local.get 0)))
+  (func (export "set_to_itself") (param i32) (local.set 0 (local.get 0)))
+  (func (export "tee_of_a_constant") (param i32) (result i32)
+    (i32.add (local.tee 0 (i32.const 3)) (local.get 0)))
+  (func (export "tee_of_a_result") (param i32) (result i32)
+    (i32.mul (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (local.get 0))))

@@ -1,0 +1,17 @@
+;; Operand lists, several results, tables, tail calls, lists that are too long to spell out.
+(module
+  (type $two (func (param i32 i64) (result i64 i32)))
+  (type $long (func (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64) (result i32)))
+  (table 4 funcref)
+  (func $two (type $two) (local.get 1) (local.get 0))
+  (func $long (type $long) (local.get 3))
+  (func (export "one") (param i32) (result i64 i32) (call $two (local.get 0) (i64.const 3)))
+  (func (export "indirect") (param i32) (result i64 i32)
+    (call_indirect (type $two) (local.get 0) (i64.const 3) (local.get 0)))
+  (func (export "long") (param i32) (result i32)
+    (call $long (i32.const 0) (local.get 0) (i32.const 2) (i32.const 3) (i32.const 4) (i32.const 5) (i32.const 6)
+      (i32.const 7) (i32.const 8) (i32.const 9) (i32.const 10) (i32.const 11) (i32.const 12) (i32.const 13)
+      (i32.const 14) (i32.clz (local.get 0)) (i64.const 16)))
+  (func (export "tail") (param i32) (result i64 i32) (return_call $two (local.get 0) (i64.const 3)))
+  (func (export "tail_indirect") (param i32) (result i64 i32)
+    (return_call_indirect (type $two) (local.get 0) (i64.const 3) (local.get 0))))

@@ -1,0 +1,15 @@
+;; Comparisons fuse with what they decide; `eqz` inverts them, also where floats have no inverse.
+(module
+  (func (export "br_if") (param i32 i32) (block (br_if 0 (i32.lt_u (local.get 0) (local.get 1)))))
+  (func (export "if") (param i64 i64) (if (i64.ge_s (local.get 0) (local.get 1)) (then)))
+  (func (export "if_float") (param f32 f32) (if (f32.lt (local.get 0) (local.get 1)) (then)))
+  (func (export "if_not_float") (param f32 f32) (if (i32.eqz (f32.lt (local.get 0) (local.get 1))) (then)))
+  (func (export "eqz_chain") (param i32) (block (br_if 0 (i32.eqz (i32.eqz (local.get 0))))))
+  (func (export "eqz_value") (param i64 i64) (result i32) (i32.eqz (i64.eq (local.get 0) (local.get 1))))
+  (func (export "eqz64") (param i64) (block (br_if 0 (i64.eqz (local.get 0)))))
+  (func (export "select") (param f64 f64) (result f64)
+    (select (local.get 0) (local.get 1) (f64.gt (local.get 0) (local.get 1))))
+  (func (export "select_not_float") (param f64 f64) (result i64)
+    (select (i64.const 1) (i64.const 2) (i32.eqz (f64.le (local.get 0) (local.get 1)))))
+  (func (export "not_fused") (param i32 i32) (result i32)
+    (block (br_if 0 (local.tee 0 (i32.eq (local.get 0) (local.get 1))))) (local.get 0)))
