@@ -414,7 +414,12 @@ fn a_hundred_thousand_functions_of_fifty_thousand_locals_in_a_megabyte() {
     const FUNCTIONS: u32 = 100_000;
     const LOCALS: u32 = 50_000;
     let idle = body(&[(LOCALS, ValType::I64)], []);
-    let last = body(&[(LOCALS - 1, I32)], code(|ops| drop(ops.local_get(0).local_get(LOCALS - 1).i32_add())));
+    let last = body(
+        &[(LOCALS - 1, I32)],
+        code(|ops| {
+            ops.local_get(0).local_get(LOCALS - 1).i32_add();
+        }),
+    );
     let wasm = {
         use wasm_encoder::{CodeSection, ExportKind, ExportSection, FunctionSection, Module, TypeSection};
         let (mut types, mut functions, mut exports) =
@@ -462,7 +467,12 @@ fn every_count_at_once() {
         types.ty().function([], vec![I32; 1 + i as usize % 3]);
         imports.import("host", "seven", EntityType::Function(0));
         functions.function(0);
-        bodies.function(&body(&[], code(|ops| drop(ops.call(i).global_get(i).i32_add()))));
+        bodies.function(&body(
+            &[],
+            code(|ops| {
+                ops.call(i).global_get(i).i32_add();
+            }),
+        ));
         let ty = GlobalType { val_type: I32, mutable: true, shared: false };
         globals.global(ty, &ConstExpr::i32_const(i as i32));
         exports.export(&format!("f{i}"), ExportKind::Func, COUNT + i);
@@ -480,7 +490,12 @@ fn every_count_at_once() {
     exports.export("memory", ExportKind::Memory, 0);
     // A call through the table.
     functions.function(0);
-    bodies.function(&body(&[], code(|ops| drop(ops.i32_const(COUNT as i32 - 1).call_indirect(0, 0)))));
+    bodies.function(&body(
+        &[],
+        code(|ops| {
+            ops.i32_const(COUNT as i32 - 1).call_indirect(0, 0);
+        }),
+    ));
     exports.export("indirect", ExportKind::Func, 2 * COUNT);
     let mut module = Module::new();
     module.section(&types).section(&imports).section(&functions).section(&tables).section(&memories);

@@ -216,6 +216,8 @@ fn imports_of_the_wrong_type_are_link_errors() {
             let error = instantiate(&mut rt, &format!("(module {import})")).expect_err(import);
             assert!(matches!(error.kind(), ErrorKind::Link(_)), "{import}: {error}");
         }
+        // All at once, but for the memories: only one can be imported.
+        let bad: Vec<&str> = bad.into_iter().filter(|import| !import.contains("(memory")).collect();
         let all = bad.concat();
         let error = instantiate(&mut rt, &format!("(module {all})")).expect_err("nothing fits");
         match error.kind() {

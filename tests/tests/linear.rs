@@ -403,7 +403,7 @@ fn calls_that_pass_many_results_on() {
 
 #[test]
 fn blocks_that_pass_many_values_through() {
-    is_linear(10_000, |n| {
+    is_linear(40_000, |n| {
         let mut functions = Functions::new();
         let ty = functions.ty(&[I32; 1000], &[I32; 1000]);
         let mut function = Function::new([]);

@@ -4,5 +4,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod sanitize;
 pub mod spec;
 pub mod tidy;

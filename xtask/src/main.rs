@@ -4,7 +4,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{spec, tidy};
+use xtask::{sanitize, spec, tidy};
 
 /// Developer verbs of the wz workspace.
 #[derive(Parser)]
@@ -16,6 +16,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Run tests under AddressSanitizer.
+    Sanitize,
     /// Run the specification's test scripts.
     Spec(spec::Options),
     /// Check the rules of the house that compilers do not check.
@@ -24,6 +26,7 @@ enum Verb {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
+        Verb::Sanitize => sanitize::run(),
         Verb::Spec(options) => spec::run(&options),
         Verb::Tidy => tidy::run(),
     };

@@ -42,7 +42,10 @@ impl Func {
     ///
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the function is of another type or of another runtime;
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
-    pub fn typed<P: WasmTypes, R: WasmTypes, T>(&self, cx: &Context<T>) -> Result<TypedFunc<P, R>, Error> {
+    pub fn typed<P: WasmTypes, R: WasmTypes>(
+        &self,
+        cx: &Context<impl Sized + 'static>,
+    ) -> Result<TypedFunc<P, R>, Error> {
         let ty = cx.store().func_type(self.item(cx.store())?)?;
         let fits = ty.params().iter().copied().eq(P::types()) && ty.results().iter().copied().eq(R::types());
         if !fits {

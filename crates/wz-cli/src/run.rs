@@ -230,7 +230,7 @@ impl Run<'_> {
         let texts = texts.map_err(|text| usage(format!("{} is not text", text.display())))?;
         let args = invoke::arguments(&ty, &texts).map_err(usage)?;
         if let Some(Extern::Func(initialize)) = module.export(rt, "_initialize") {
-            initialize.typed::<(), (), _>(rt)?.call(rt, ())?;
+            initialize.typed::<(), ()>(rt)?.call(rt, ())?;
         }
         for value in func.call_dyn(rt, &args)? {
             let line = invoke::result(&value);

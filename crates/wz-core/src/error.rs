@@ -1,6 +1,6 @@
 //! The one error type of wz.
 
-use crate::trap::{Trap, TrapCode};
+use crate::trap::{Backtrace, Trap, TrapCode};
 use std::sync::{Mutex, PoisonError};
 use std::{any::Any, error::Error as StdError, fmt};
 
@@ -141,6 +141,16 @@ impl Error {
             Repr::Trap(t) => Some(t),
             _ => None,
         }
+    }
+
+    /// This error, with `backtrace` if it is a trap that has none yet.
+    pub(crate) fn or_backtrace(mut self, backtrace: impl FnOnce() -> Backtrace) -> Error {
+        if let Repr::Trap(trap) = &mut *self.0
+            && trap.backtrace.frames.is_empty()
+        {
+            trap.backtrace = backtrace();
+        }
+        self
     }
 
     /// The trap's code, if this is a trap.

@@ -57,6 +57,41 @@ impl fmt::Display for TrapCode {
     }
 }
 
+/// A place in a guest's source code, from its debug information.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SourceLine {
+    /// Name of the function, demangled.
+    pub function: Option<String>,
+    /// The file, as the compiler was given it.
+    pub file: Option<String>,
+    /// Line in the file, from 1.
+    pub line: Option<u32>,
+    /// Column in the line, from 1.
+    pub column: Option<u32>,
+    /// Whether the function was inlined into the one of the next place.
+    pub inlined: bool,
+}
+
+impl fmt::Display for SourceLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.file.as_deref().unwrap_or("<unknown>"))?;
+        for number in [self.line, self.line.and(self.column)].into_iter().flatten() {
+            write!(f, ":{number}")?;
+        }
+        if let Some(function) = &self.function {
+            write!(f, " {function}")?;
+        }
+        f.write_str(if self.inlined { " (inlined)" } else { "" })
+    }
+}
+
+/// Finds the places in the source code that a module's instructions come from.
+pub trait Symbolizer: Send + Sync {
+    /// The places of the instruction at this byte offset in the module's binary, those of inlined functions first;
+    /// none where nothing is known.
+    fn lines(&self, offset: u64) -> Vec<SourceLine>;
+}
+
 /// One guest frame of a backtrace.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Frame {
@@ -68,19 +103,24 @@ pub struct Frame {
     pub name: Option<String>,
     /// Byte offset in the module's binary of the instruction that trapped or called; `None` for host functions.
     pub offset: Option<u64>,
+    /// The places in the source code, those of inlined functions first; none without debug information.
+    pub lines: Vec<SourceLine>,
 }
 
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.", self.module.as_deref().unwrap_or(""))?;
+        if let Some(module) = &self.module {
+            write!(f, "{module}.")?;
+        }
         match &self.name {
             Some(name) => f.write_str(name)?,
             None => write!(f, "${}", self.function)?,
         }
         match self.offset {
-            Some(offset) => write!(f, " (0x{offset:x})"),
-            None => f.write_str(" (host)"),
+            Some(offset) => write!(f, " (0x{offset:x})")?,
+            None => f.write_str(" (host)")?,
         }
+        self.lines.iter().try_for_each(|line| write!(f, "\n        {line}"))
     }
 }
 

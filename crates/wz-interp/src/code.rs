@@ -68,6 +68,8 @@ pub(crate) struct InterpFunc {
     pub below: u32,
     /// Words of the frame from the frame pointer on.
     pub above: u32,
+    /// Words of the frame.
+    pub words: u32,
     /// Position of reference slot 0, the first parameter that is a reference; slot `n` is `n` positions below.
     pub ref_top: i32,
     /// Lowest position of a reference.
@@ -91,6 +93,7 @@ impl InterpFunc {
             code: std::ptr::null(),
             below: HEADER,
             above: 0,
+            words: HEADER,
             ref_top: 0,
             ref_low: 0,
             ref_len: 0,
@@ -127,7 +130,7 @@ pub(crate) struct FuncLayout {
     pub sources: Range<usize>,
 }
 
-/// What one worker made.
+/// Functions that a worker encoded: about 64 KiB of code, so that growing it costs little and it is never moved again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chunk {
     pub code: Vec<Word>,
@@ -135,36 +138,53 @@ pub(crate) struct Chunk {
     pub funcs: Vec<FuncLayout>,
 }
 
+impl Chunk {
+    /// Words from which on a chunk is full.
+    pub(crate) const FULL: usize = 1 << 13;
+
+    /// The chunk's code, to be kept.
+    pub(crate) fn into_piece(self) -> (Piece, Vec<FuncLayout>) {
+        (Piece { code: self.code.into(), sources: self.sources.into() }, self.funcs)
+    }
+}
+
+/// The code of a [`Chunk`].
+#[derive(Debug)]
+pub(crate) struct Piece {
+    code: Box<[Word]>,
+    sources: Box<[u8]>,
+}
+
 /// The code of a module.
 #[derive(Debug)]
 pub(crate) struct ModuleCode {
     /// Owns the types that records point to.
     module: Arc<Module>,
-    /// Owns the words that records point to.
-    code: Box<[Word]>,
-    sources: Box<[u8]>,
+    /// Own the words that records point to.
+    pieces: Box<[Piece]>,
     funcs: Box<[InterpFunc]>,
-    source_ranges: Box<[Range<usize>]>,
+    /// Where each function's source map is: piece and range.
+    sources: Box<[(u32, Range<u32>)]>,
     _live: LiveCount,
 }
 
 impl ModuleCode {
-    /// Makes records for code whose functions are `layouts`, one for each function that the module defines, in order.
-    /// `None` if a layout does not fit the code.
-    pub(crate) fn new(
+    /// Makes records for the functions that the module defines: `layouts` has one for each, in order, with the piece
+    /// that it is in. `None` if a layout does not fit its piece.
+    pub(crate) fn new<'a>(
         module: Arc<Module>,
-        code: Box<[Word]>,
-        sources: Box<[u8]>,
-        layouts: &[FuncLayout],
+        pieces: Box<[Piece]>,
+        layouts: impl Iterator<Item = (usize, &'a FuncLayout)> + Clone,
         live: LiveCount,
     ) -> Option<ModuleCode> {
         let has_memory = !module.memories.is_empty();
-        let funcs = layouts.iter().map(|layout| {
+        let funcs = layouts.clone().map(|(piece, layout)| {
             let ty = module.func_type(layout.func)?;
             Some(InterpFunc {
-                code: code.get(layout.code.clone())?.as_ptr(),
+                code: pieces.get(piece)?.code.get(layout.code.clone())?.as_ptr(),
                 below: layout.below,
                 above: layout.above,
+                words: layout.below + layout.above,
                 ref_top: layout.ref_top,
                 ref_low: layout.ref_low,
                 ref_len: layout.ref_len,
@@ -175,8 +195,12 @@ impl ModuleCode {
             })
         });
         let funcs = funcs.collect::<Option<Box<[InterpFunc]>>>()?;
-        let source_ranges = layouts.iter().map(|layout| layout.sources.clone()).collect();
-        Some(ModuleCode { module, code, sources, funcs, source_ranges, _live: live })
+        let sources = layouts.map(|(piece, layout)| {
+            let start = u32::try_from(layout.sources.start).ok()?;
+            Some((u32::try_from(piece).ok()?, start..u32::try_from(layout.sources.end).ok()?))
+        });
+        let sources = sources.collect::<Option<Box<[_]>>>()?;
+        Some(ModuleCode { module, pieces, funcs, sources, _live: live })
     }
 }
 
@@ -187,15 +211,16 @@ impl Code for ModuleCode {
     }
 
     fn code_bytes(&self) -> usize {
-        size_of_val(&self.code[..])
-            + size_of_val(&self.sources[..])
+        let piece = |piece: &Piece| size_of_val(&piece.code[..]) + size_of_val(&piece.sources[..]);
+        self.pieces.iter().map(piece).sum::<usize>()
             + size_of_val(&self.funcs[..])
-            + size_of_val(&self.source_ranges[..])
+            + size_of_val(&self.sources[..])
     }
 
     fn source_offset(&self, func: u32, position: usize) -> Option<u64> {
         let defined = func.checked_sub(self.module.imported_funcs)?;
-        let rows = self.sources.get(self.source_ranges.get(defined as usize)?.clone())?;
+        let (piece, rows) = self.sources.get(defined as usize)?;
+        let rows = self.pieces.get(*piece as usize)?.sources.get(rows.start as usize..rows.end as usize)?;
         SourceMap::from_bytes(rows).lookup(u32::try_from(position).ok()?)
     }
 }

@@ -113,46 +113,25 @@ impl ModuleCompiler for Compiler {
     }
 
     fn finish(self: Box<Self>) -> Result<Arc<dyn Code>, Error> {
-        let mut chunks = std::mem::take(&mut *lock(&self.shared.chunks));
-        let defined = self.module.defined_funcs() as usize;
-        let imported = self.module.imported_funcs;
-        // Where each function is: chunk and place in it.
-        let mut places = vec![None; defined];
-        for (c, chunk) in chunks.iter().enumerate() {
-            for (f, layout) in chunk.funcs.iter().enumerate() {
-                let defined = layout.func.checked_sub(imported).unwrap_or(u32::MAX) as usize;
-                let place = places.get_mut(defined).ok_or_else(|| missing(layout.func))?;
-                if place.replace((c, f)).is_some() {
+        let chunks = std::mem::take(&mut *lock(&self.shared.chunks));
+        let (pieces, layouts): (Vec<_>, Vec<_>) = chunks.into_iter().map(Chunk::into_piece).unzip();
+        // Where each function is: piece and place in it.
+        let mut places = vec![None; self.module.defined_funcs() as usize];
+        for (piece, funcs) in layouts.iter().enumerate() {
+            for layout in funcs {
+                let defined = layout.func.checked_sub(self.module.imported_funcs).unwrap_or(u32::MAX);
+                let place = places.get_mut(defined as usize).ok_or_else(|| missing(layout.func))?;
+                if place.replace((piece, layout)).is_some() {
                     return Err(Error::compile(format!("function {} compiled twice", layout.func), None));
                 }
             }
         }
-        let in_order = chunks.len() == 1
-            && places.iter().enumerate().all(|(i, place)| *place == Some((0, i)));
-        let chunk = if in_order {
-            chunks.swap_remove(0)
-        } else {
-            let mut whole = Chunk::default();
-            whole.code.try_reserve_exact(chunks.iter().map(|c| c.code.len()).sum()).map_err(too_large)?;
-            whole.sources.try_reserve_exact(chunks.iter().map(|c| c.sources.len()).sum()).map_err(too_large)?;
-            whole.funcs.try_reserve_exact(defined).map_err(too_large)?;
-            for (i, place) in places.iter().enumerate() {
-                let (chunk, layout) = place
-                    .and_then(|(c, f)| Some((chunks.get(c)?, chunks.get(c)?.funcs.get(f)?)))
-                    .ok_or_else(|| missing(i as u32 + imported))?;
-                let mut layout = layout.clone();
-                let (code, sources) = (whole.code.len(), whole.sources.len());
-                whole.code.extend_from_slice(&chunk.code[layout.code]);
-                whole.sources.extend_from_slice(&chunk.sources[layout.sources]);
-                layout.code = code..whole.code.len();
-                layout.sources = sources..whole.sources.len();
-                whole.funcs.push(layout);
-            }
-            whole
-        };
-        let Chunk { code, sources, funcs } = chunk;
+        if let Some(absent) = places.iter().position(Option::is_none) {
+            return Err(missing(absent as u32 + self.module.imported_funcs));
+        }
         let live = LiveCount::new(&self.live);
-        let code = ModuleCode::new(self.module, code.into(), sources.into(), &funcs, live)
+        let in_order = places.iter().flatten().copied();
+        let code = ModuleCode::new(self.module, pieces.into(), in_order, live)
             .ok_or_else(|| Error::compile("code does not fit the module", None))?;
         Ok(Arc::new(code))
     }
@@ -166,14 +145,23 @@ fn missing(func: u32) -> Error {
     Error::compile(format!("function {func} was not compiled, or is not the module's"), None)
 }
 
-fn too_large(_: std::collections::TryReserveError) -> Error {
-    Error::limit("not enough memory for the module's code")
-}
-
 struct Worker {
     encoder: Encoder,
     chunk: Chunk,
     shared: Arc<Shared>,
+}
+
+impl Worker {
+    /// Gives the functions encoded so far to the compilation, in buffers of just their size.
+    fn hand_over(&mut self) {
+        let Chunk { code, sources, funcs } = &mut self.chunk;
+        if !funcs.is_empty() {
+            let full = Chunk { code: code.clone(), sources: sources.clone(), funcs: std::mem::take(funcs) };
+            lock(&self.shared.chunks).push(full);
+            code.clear();
+            sources.clear();
+        }
+    }
 }
 
 impl FunctionCompiler for Worker {
@@ -182,6 +170,9 @@ impl FunctionCompiler for Worker {
         let bytes = size_of_val(&self.chunk.code[layout.code.clone()]) + layout.sources.len();
         let total = self.shared.code_bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
         self.chunk.funcs.push(layout);
+        if self.chunk.code.len() >= Chunk::FULL {
+            self.hand_over();
+        }
         if total > self.shared.max_code_bytes {
             return Err(Error::limit(format!(
                 "the module's code is larger than the limit of {} bytes",
@@ -191,7 +182,7 @@ impl FunctionCompiler for Worker {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) {
-        lock(&self.shared.chunks).push(self.chunk);
+    fn finish(mut self: Box<Self>) {
+        self.hand_over();
     }
 }

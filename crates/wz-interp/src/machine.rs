@@ -9,48 +9,36 @@ use crate::engine::Dispatch;
 use crate::exec::call::write_header;
 use crate::exec::{Regs, State, Stop};
 use crate::isa::Fixed;
-use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::{self, NonNull};
 use wz_core::engine::CallEngine;
 use wz_core::runtime::vm::{Activation, RawFrame, VmContext, VmFuncRef, VmRuntime};
-use wz_core::runtime::{Embedder, backtrace, libcalls};
+use wz_core::runtime::{Embedder, StackMemory, interrupt, libcalls};
 use wz_core::types::ValType;
-use wz_core::{Error, Trap, TrapCode};
+use wz_core::{Error, TrapCode};
 
 /// A guest stack; its pages are touched as they are needed.
 #[derive(Debug)]
-struct Stack {
-    start: NonNull<u64>,
-    layout: Layout,
-}
+struct Stack(StackMemory);
 
 impl Stack {
     /// Smallest stack: room for the entry of any function.
-    const MIN_WORDS: usize = 1 << 10;
+    const MIN_BYTES: usize = 8 << 10;
 
     fn new(bytes: usize) -> Result<Stack, Error> {
-        let failed = || Error::limit(format!("not enough memory for a guest stack of {bytes} bytes"));
-        let words = (bytes / 8).max(Stack::MIN_WORDS);
-        let layout = Layout::array::<u64>(words).map_err(|_| failed())?;
-        // SAFETY: the layout is not of size 0.
-        let start = unsafe { alloc_zeroed(layout) };
-        Ok(Stack { start: NonNull::new(start.cast()).ok_or_else(failed)?, layout })
+        StackMemory::new(bytes.max(Stack::MIN_BYTES)).map(Stack)
+    }
+
+    fn start(&self) -> *mut u64 {
+        self.0.base().as_ptr().cast()
     }
 
     fn words(&self) -> usize {
-        self.layout.size() / 8
+        self.0.bytes() / 8
     }
 
     /// The first word after it.
     fn end(&self) -> *mut u64 {
-        self.start.as_ptr().wrapping_add(self.words())
-    }
-}
-
-impl Drop for Stack {
-    fn drop(&mut self) {
-        // SAFETY: allocated with this layout.
-        unsafe { dealloc(self.start.as_ptr().cast(), self.layout) }
+        self.start().wrapping_add(self.words())
     }
 }
 
@@ -137,7 +125,7 @@ impl CallEngine for Machine {
         let result_refs = results.iter().filter(|t| t.is_ref()).count();
         let entry = result_refs + HEADER as usize;
         let frame = entry + ty.result_slots() + func.below as usize;
-        let start = self.stack.start.as_ptr();
+        let start = self.stack.start();
         let entry_fp = start.wrapping_add(entry);
         let embedder: *mut (dyn Embedder + '_) = cx;
         let mut state = State {
@@ -193,7 +181,7 @@ impl CallEngine for Machine {
             }
         };
         match stop.trap() {
-            Some(code) => Err(Trap { code, backtrace: backtrace::capture(cx.store()) }.into()),
+            Some(code) => Err(interrupt::stopped(cx.store(), code)),
             None if stop == Stop::FINISHED => {
                 let refs = match results {
                     [_] => entry_fp,

@@ -229,6 +229,8 @@ pub struct Module {
     pub custom_sections: Vec<CustomSection>,
     /// The proposals under which it was validated.
     pub features: Features,
+    /// Offset of the code section's contents in the binary: debug information counts from there.
+    pub code_section_start: u64,
     /// Length of the code section in bytes.
     pub code_section_len: usize,
 }

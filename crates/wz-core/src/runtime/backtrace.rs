@@ -29,10 +29,15 @@ fn describe(frame: &RawFrame) -> Frame {
         Functions::Guest(engine) => engine.code().source_offset(frame.func, frame.position),
         Functions::Host(..) => None,
     };
+    let lines = match (&instance.symbolizer, offset) {
+        (Some(symbolizer), Some(offset)) => symbolizer.lines(offset),
+        _ => Vec::new(),
+    };
     Frame {
         module: instance.name().or(module.names.module.as_deref()).map(str::to_owned),
         function: frame.func,
         name: module.func_name(frame.func).map(str::to_owned),
         offset,
+        lines,
     }
 }

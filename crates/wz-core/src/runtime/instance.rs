@@ -9,6 +9,7 @@ use super::vm::{CodePtr, VmContext, VmFuncRef, VmGlobal, VmHeader, VmHostFunc};
 use super::vmblock::VmBlock;
 use crate::engine::ModuleEngine;
 use crate::module::{ExternIndex, Module};
+use crate::trap::Symbolizer;
 use crate::types::{HeapType, ValType};
 use std::any::Any;
 use std::cell::Cell;
@@ -57,6 +58,8 @@ pub struct Instance {
     /// Which data segments are empty by now.
     pub(super) dropped_data: Box<[Cell<bool>]>,
     pub(super) host_state: Option<Box<dyn Any + Send>>,
+    /// For backtraces.
+    pub(super) symbolizer: Option<Arc<dyn Symbolizer>>,
     /// Slots of the instances that this one needs.
     pub(super) retains: HashSet<u32>,
     /// Slots of the instances that need this one.

@@ -3,7 +3,7 @@
 //! ```text
 //! guarded:  | 2 GiB guard | accessible, len bytes | reserved, up to 4 GiB | 2 GiB guard |     never moves
 //! checked:  | accessible, len bytes |                                                         may move when it grows
-//! shared:   | accessible, len bytes | reserved, up to the maximum |                           never moves
+//! reserved: | accessible, len bytes | reserved, up to the maximum |                           never moves
 //! ```
 
 use super::sys::{Mapping, host_page_size};
@@ -35,6 +35,8 @@ pub(super) struct MemoryOptions {
     pub(super) kind: MemoryKind,
     /// Most bytes that one memory may have.
     pub(super) max_bytes: u64,
+    /// Whether a memory whose type has a maximum takes address space for all of it, so that it never moves.
+    pub(super) capacity_from_max: bool,
 }
 
 /// Bytes that a 32-bit memory may come to have.
@@ -47,7 +49,7 @@ enum Backing {
     Guarded(Mapping),
     /// `None` while the memory is empty.
     Checked(Option<Mapping>),
-    Shared(Mapping),
+    Reserved(Mapping),
 }
 
 /// A linear memory.
@@ -90,11 +92,14 @@ impl Memory {
             && !ty.memory64
             && ty.page_size_log2 == PAGE_LOG2
             && host_page_size() <= 1 << PAGE_LOG2;
+        let reserve_max = || {
+            let bytes = (max_pages << ty.page_size_log2).max(1);
+            let bytes = usize::try_from(bytes).ok().and_then(host_pages).unwrap_or(usize::MAX);
+            let mapping = Mapping::reserve(bytes).map_err(refused)?;
+            Ok::<_, Error>(Memory::empty(ty, max_pages, mapping.base(), Backing::Reserved(mapping)))
+        };
         let mut memory = if ty.shared {
-            let reserve = usize::try_from((max_pages << ty.page_size_log2).max(1))
-                .map_err(|_| refused(std::io::ErrorKind::OutOfMemory.into()))?;
-            let mapping = Mapping::reserve(host_pages(reserve).unwrap_or(usize::MAX)).map_err(refused)?;
-            Memory::empty(ty, max_pages, mapping.base(), Backing::Shared(mapping))
+            reserve_max()?
         } else {
             let mut guarded = None;
             if guardable && options.kind != MemoryKind::Checked {
@@ -110,6 +115,7 @@ impl Memory {
                     let base = unsafe { mapping.base().add(GUARD_BYTES as usize) };
                     Memory::empty(ty, max_pages, base, Backing::Guarded(mapping))
                 }
+                None if options.capacity_from_max && ty.limits.max.is_some() => reserve_max()?,
                 None => Memory::empty(ty, max_pages, NonNull::dangling(), Backing::Checked(None)),
             }
         };
@@ -135,7 +141,7 @@ impl Memory {
             Backing::Guarded(mapping) => {
                 mapping.commit(GUARD_BYTES as usize + start..GUARD_BYTES as usize + end)?
             }
-            Backing::Shared(mapping) => mapping.commit(start..end)?,
+            Backing::Reserved(mapping) => mapping.commit(start..end)?,
             Backing::Checked(_) if end == 0 => {}
             Backing::Checked(slot) => {
                 match slot {
@@ -179,7 +185,7 @@ impl Memory {
     pub fn kind(&self) -> MemoryKind {
         match self.backing {
             Backing::Guarded(_) => MemoryKind::Guarded,
-            Backing::Checked(_) | Backing::Shared(_) => MemoryKind::Checked,
+            Backing::Checked(_) | Backing::Reserved(_) => MemoryKind::Checked,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::operands::{Source, immediate};
 use super::{Checked, Fail, Function, slots};
-use crate::code::Word;
+use crate::code::{InterpFunc, Word};
 use crate::isa::Fixed;
 use wz_core::ir::{Base, CallInfo, Inst, Op, OperandList, Slot};
 use wz_core::types::{Class, HeapType, ValType};
@@ -140,8 +140,12 @@ impl Function<'_> {
         let index = *self.module.funcs.get(callee as usize).ok_or(Fail::Bad("no such function"))?;
         let imported = callee < self.module.imported_funcs;
         // Records of a module's functions are an array in their order.
-        let (forms, imm) =
-            if imported { (&IMPORT, callee) } else { (&LOCAL, callee.wrapping_sub(self.ir.func)) };
+        let distance = (i64::from(callee) - i64::from(self.ir.func)) * size_of::<InterpFunc>() as i64;
+        let (forms, imm) = if imported {
+            (&IMPORT, callee)
+        } else {
+            (&LOCAL, i32::try_from(distance).map_err(|_| Fail::TooLarge)? as u32)
+        };
         self.any_call(inst, &call, index, forms, |form, dst| Word::wide(form, dst, imm), None)
     }
 

@@ -95,28 +95,29 @@ impl Bytes for V128 {
     #[inline(always)]
     unsafe fn load(p: *const u8) -> V128 {
         // SAFETY: the caller's promise.
-        V128(u128::from_le(unsafe { p.cast::<u128>().read_unaligned() }))
+        V128(unsafe { p.cast::<[u8; 16]>().read() })
     }
 
     #[inline(always)]
     unsafe fn store(self, p: *mut u8) {
         // SAFETY: the caller's promise.
-        unsafe { p.cast::<u128>().write_unaligned(self.0.to_le()) }
+        unsafe { p.cast::<[u8; 16]>().write(self.0) }
     }
 
     #[inline(always)]
     unsafe fn load_shared(p: *mut u8) -> V128 {
         // SAFETY: the caller's promise. A vector need not be read in one piece.
         let (low, high) = unsafe { (u64::load_shared(p), u64::load_shared(p.add(8))) };
-        V128(u128::from(low) | u128::from(high) << 64)
+        V128::from_halves(low, high)
     }
 
     #[inline(always)]
     unsafe fn store_shared(self, p: *mut u8) {
+        let (low, high) = self.halves();
         // SAFETY: the caller's promise.
         unsafe {
-            (self.0 as u64).store_shared(p);
-            ((self.0 >> 64) as u64).store_shared(p.add(8));
+            low.store_shared(p);
+            high.store_shared(p.add(8));
         }
     }
 }

@@ -34,7 +34,7 @@ pub(crate) trait Target {
     unsafe fn callee(r: &Regs) -> Result<Callee, Stop>;
 }
 
-/// A function that the module defines: imm is its record's distance from the caller's.
+/// A function that the module defines: imm is its record's distance from the caller's, in bytes.
 pub(crate) struct Local;
 /// Import imm.
 pub(crate) struct Import;
@@ -48,7 +48,7 @@ impl Target for Local {
     #[inline(always)]
     unsafe fn callee(r: &Regs) -> Result<Callee, Stop> {
         // SAFETY: records of a module are one array, and the encoder checked the function's index.
-        let func = unsafe { r.func().offset(r.imm() as i32 as isize) };
+        let func = unsafe { r.func().byte_offset(r.imm() as i32 as isize) };
         // SAFETY: invariant 3.
         Ok(Callee { func, vmctx: unsafe { r.vmctx() }.cast() })
     }
@@ -326,13 +326,14 @@ impl<T: Target, P: List> Handler for Call<T, P> {
                 r.reload_memory();
                 return Ok(r);
             }
-            let (below, above) = ((*callee.func).below as usize, (*callee.func).above as usize);
-            check_room(r.cx, end, below + above)?;
-            let fp = end.add(below);
+            check_room(r.cx, end, (*callee.func).words as usize)?;
+            let fp = end.add((*callee.func).below as usize);
             P::copy(r.fp, args, fp, fp.offset((*callee.func).ref_top as isize));
             write_header(fp, ret, r.fp, callee.func, callee.vmctx.cast());
             r.fp = fp;
             r.ip = (*callee.func).code;
+            // Not used before it is written: this frees a register.
+            r.acc = 0;
             if !T::LOCAL {
                 switch_instance(&mut r, callee.vmctx.cast());
             }
@@ -381,6 +382,8 @@ impl<T: Target, P: List> Handler for TailCall<T, P> {
             write_header(fp, ret, caller, callee.func, callee.vmctx.cast());
             r.fp = fp;
             r.ip = (*callee.func).code;
+            // Not used before it is written: this frees a register.
+            r.acc = 0;
             if !T::LOCAL {
                 switch_instance(&mut r, callee.vmctx.cast());
             }

@@ -45,7 +45,7 @@ impl Handler for Const128 {
     #[inline(always)]
     unsafe fn run(r: Regs) -> Flow {
         // SAFETY: the invariants of `exec`.
-        unsafe { V128(u128::from(r.data(1)) | u128::from(r.data(2)) << 64).write(r.slot(X)) };
+        unsafe { V128::from_halves(r.data(1), r.data(2)).write(r.slot(X)) };
         r.skip(3)
     }
 }

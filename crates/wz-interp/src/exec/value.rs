@@ -2,9 +2,31 @@
 
 use super::Regs;
 
-/// A 128-bit vector; lane 0 is in the lowest bits.
+/// A 128-bit vector: its bytes, lane 0 first, lanes little-endian. Kept as bytes, the compiler makes vector instructions of
+/// loops over lanes; kept as a number, it does not.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct V128(pub u128);
+pub(crate) struct V128(pub [u8; 16]);
+
+impl V128 {
+    /// The vector whose lowest lane is in the lowest bits of `bits`.
+    #[inline(always)]
+    pub(crate) fn new(bits: u128) -> V128 {
+        V128(bits.to_le_bytes())
+    }
+
+    /// The vector whose halves are these.
+    #[inline(always)]
+    pub(crate) fn from_halves(low: u64, high: u64) -> V128 {
+        V128::new(u128::from(low) | u128::from(high) << 64)
+    }
+
+    /// Both halves, the low one first.
+    #[inline(always)]
+    pub(crate) fn halves(self) -> (u64, u64) {
+        let bits = u128::from_le_bytes(self.0);
+        (bits as u64, (bits >> 64) as u64)
+    }
+}
 
 /// A value as it is in slots: 32-bit ones zero-extended, a vector in two slots, low half first.
 pub(crate) trait Value: Copy {
@@ -99,17 +121,26 @@ impl Immediate for u64 {
 impl Value for V128 {
     #[inline(always)]
     unsafe fn read(slot: *const u64) -> V128 {
+        if cfg!(target_endian = "little") {
+            // SAFETY: the caller's promise.
+            return V128(unsafe { slot.cast::<[u8; 16]>().read() });
+        }
         // SAFETY: the caller's promise.
         let (low, high) = unsafe { (*slot, *slot.add(1)) };
-        V128(u128::from(low) | u128::from(high) << 64)
+        V128::from_halves(low, high)
     }
 
     #[inline(always)]
     unsafe fn write(self, slot: *mut u64) {
+        if cfg!(target_endian = "little") {
+            // SAFETY: the caller's promise.
+            return unsafe { slot.cast::<[u8; 16]>().write(self.0) };
+        }
+        let (low, high) = self.halves();
         // SAFETY: the caller's promise.
         unsafe {
-            *slot = self.0 as u64;
-            *slot.add(1) = (self.0 >> 64) as u64;
+            *slot = low;
+            *slot.add(1) = high;
         }
     }
 
@@ -118,7 +149,7 @@ impl Value for V128 {
 
     #[inline(always)]
     fn from_bits(bits: u64) -> V128 {
-        V128(u128::from(bits))
+        V128::new(bits.into())
     }
 }
 

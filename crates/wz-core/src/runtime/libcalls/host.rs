@@ -1,6 +1,7 @@
 //! Calls of host functions.
 
 use crate::error::Error;
+use crate::runtime::backtrace;
 use crate::runtime::host::{Embedder, HostFunc};
 use crate::runtime::store::InstanceId;
 use crate::runtime::vm::{HostCall, VmContext, VmHeader, VmHostFunc, VmRuntime};
@@ -46,7 +47,7 @@ pub unsafe fn invoke_host(
     }
     let result = match catch_unwind(AssertUnwindSafe(|| (func.callback)(cx, caller, values))) {
         Ok(Ok(())) => finish_results(cx, func, checks, caller, values),
-        Ok(Err(error)) => Err(error),
+        Ok(Err(error)) => Err(error.or_backtrace(|| backtrace::capture(cx.store()))),
         Err(payload) => Err(Error::host_panic(payload)),
     };
     cx.store_mut().release_roots(mark);

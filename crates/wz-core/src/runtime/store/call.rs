@@ -5,6 +5,7 @@ use crate::engine::CallEngine;
 use crate::error::Error;
 use crate::runtime::backtrace;
 use crate::runtime::host::Embedder;
+use crate::runtime::interrupt;
 use crate::runtime::sys;
 use crate::runtime::vm::{Activation, HostCall, VmFuncRef, VmHeader, VmRuntime};
 use crate::trap::{Trap, TrapCode};
@@ -38,7 +39,7 @@ pub fn call(cx: &mut dyn Embedder, func: Extern, values: &mut [u64]) -> Result<(
     // values are long enough and their references checked.
     let result = unsafe { engine.call(cx, callee, values) };
     drop(in_progress);
-    cx.store_mut().leave(engine, &result);
+    cx.store_mut().leave(engine);
     result
 }
 
@@ -81,6 +82,11 @@ impl Store {
             let backtrace = backtrace::capture(self);
             return Err(Trap { code: TrapCode::StackOverflow, backtrace }.into());
         }
+        if self.ending {
+            // The new call has no frames yet.
+            self.interrupt.fetch_and(!interrupt::CLOSED, Ordering::Relaxed);
+            self.ending = self.runtime.nesting > 0;
+        }
         match self.idle.pop() {
             Some(engine) => Ok(engine),
             None => self.engine.call_engine(self.config.guest_stack_bytes),
@@ -95,18 +101,16 @@ impl Store {
     }
 
     /// Puts back what a call had, and does what had to wait for its end.
-    fn leave(&mut self, engine: Box<dyn CallEngine>, result: &Result<(), Error>) {
+    fn leave(&mut self, engine: Box<dyn CallEngine>) {
         if self.idle.len() < MAX_IDLE {
             self.idle.push(engine);
         }
+        if self.ending {
+            self.look_for_closed_frames();
+            self.ending = self.runtime.nesting > 0;
+        }
         if !self.closing.is_empty() {
             self.release();
-        }
-        if self.runtime.nesting == 0
-            && let Err(error) = result
-            && error.trap_code() == Some(TrapCode::Interrupted)
-        {
-            self.interrupt.store(0, Ordering::Relaxed);
         }
     }
 }

@@ -23,7 +23,8 @@ enum Retained {
 
 impl Store {
     /// Closes an instance. Its names and its host state go, and its handles are invalid, at once; the rest goes when
-    /// nothing needs it any more. Frames of it that are on a stack go on running. [`Store::exit_code`] tells the exit
+    /// nothing needs it any more. Frames of it that are on a stack go on running,
+    /// until they look at the interrupt word if they do. [`Store::exit_code`] tells the exit
     /// code for as long as no other instance in the same slot is closed.
     ///
     /// # Errors
@@ -40,6 +41,7 @@ impl Store {
             slot.closed = Some((id.generation, exit_code));
         }
         self.closing.push(id.index);
+        self.end_calls_of_closed();
         self.release();
         // The host's own code: the store is in order before it runs.
         drop(host_state);

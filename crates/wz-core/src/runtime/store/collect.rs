@@ -77,6 +77,15 @@ impl Store {
         drop(dead);
     }
 
+    /// Calls `visit` for each guest frame of the innermost call in progress, innermost first, until it returns `false`.
+    pub(in crate::runtime) fn for_each_frame_of_innermost(&self, mut visit: impl FnMut(&RawFrame) -> bool) {
+        // SAFETY: as in `for_each_frame`.
+        if let Some(current) = unsafe { self.runtime.activation.as_ref() } {
+            // SAFETY: as above; `state` belongs to `walk`.
+            unsafe { (current.walk)(current.state, &mut visit) };
+        }
+    }
+
     /// Calls `visit` for each guest frame of all calls in progress, innermost first, until it returns `false`.
     pub(in crate::runtime) fn for_each_frame(&self, mut visit: impl FnMut(&RawFrame) -> bool) {
         let mut go_on = true;

@@ -1,7 +1,9 @@
 //! What a store and an instance are configured with.
 
 use crate::runtime::memory::{MemoryKind, MemoryOptions};
+use crate::trap::Symbolizer;
 use std::any::Any;
+use std::sync::Arc;
 
 /// Limits and choices of one store.
 #[derive(Clone, Debug)]
@@ -18,14 +20,17 @@ pub struct StoreConfig {
     pub memory_kind: MemoryKind,
     /// Most calls that may be in progress at once, nested in each other through host functions.
     pub max_nesting: u32,
+    /// Whether code looks at the interrupt word: then calls in progress end when an instance that has frames in them is
+    /// closed.
+    pub interruption: bool,
 }
 
 impl StoreConfig {
     /// The most pages that [`StoreConfig::max_memory_pages`] can allow: 2^47 bytes.
     pub const PAGES_LIMIT: u64 = 1 << 31;
 
-    pub(super) fn memory_options(&self) -> MemoryOptions {
-        MemoryOptions { kind: self.memory_kind, max_bytes: self.max_memory_pages << 16 }
+    pub(super) fn memory_options(&self, capacity_from_max: bool) -> MemoryOptions {
+        MemoryOptions { kind: self.memory_kind, max_bytes: self.max_memory_pages << 16, capacity_from_max }
     }
 }
 
@@ -38,6 +43,7 @@ impl Default for StoreConfig {
             guest_stack_bytes: 16 << 20,
             memory_kind: MemoryKind::Auto,
             max_nesting: 1000,
+            interruption: false,
         }
     }
 }
@@ -49,6 +55,11 @@ pub struct InstanceOptions {
     pub name: Option<String>,
     /// What the host keeps with it.
     pub host_state: Option<Box<dyn Any + Send>>,
+    /// Says where in the source code the instance's instructions come from, for backtraces.
+    pub symbolizer: Option<Arc<dyn Symbolizer>>,
+    /// Whether memories that the module defines take address space for their maximum at once, where they have one, so
+    /// that growing never moves them.
+    pub memory_capacity_from_max: bool,
 }
 
 impl std::fmt::Debug for InstanceOptions {

@@ -49,7 +49,7 @@ impl Store {
         if last.is_some_and(|last| engine.function(last).is_none()) {
             return Err(Error::usage("the code is not that of the module"));
         }
-        let id = self.allocate(module, Functions::Guest(engine), imports)?;
+        let id = self.allocate(module, Functions::Guest(engine), imports, options.memory_capacity_from_max)?;
         let mut escaped = false;
         if let Err(error) = self.initialise(id, &mut escaped) {
             if escaped {
@@ -62,6 +62,7 @@ impl Store {
         }
         let instance = self.instance_mut(id)?;
         instance.host_state = options.host_state;
+        instance.symbolizer = options.symbolizer;
         if let Some(name) = &options.name {
             self.register(name, id)?;
         }
@@ -93,7 +94,7 @@ impl Store {
             return Err(Error::usage("a value for each global and table of the host module"));
         }
         let functions = Functions::Host(definition.clone(), self.engine.host_entry());
-        let id = self.allocate(module, functions, &[])?;
+        let id = self.allocate(module, functions, &[], false)?;
         if let Err(error) = self.initialise_host(id, module, globals, tables) {
             self.discard(id);
             return Err(error);
@@ -130,6 +131,7 @@ impl Store {
         module: &Arc<Module>,
         functions: Functions,
         imports: &[Extern],
+        memory_capacity_from_max: bool,
     ) -> Result<InstanceId, Error> {
         if self.live >= self.config.max_instances {
             return Err(Error::limit(format!("{} instances: that is the limit", self.live)));
@@ -147,7 +149,7 @@ impl Store {
                 Functions::Host(..) => module.defined_funcs() as usize,
             },
         })?;
-        let memory_options = self.config.memory_options();
+        let memory_options = self.config.memory_options(memory_capacity_from_max);
         let memories = module.memories[module.imported_memories as usize..]
             .iter()
             .map(|ty| Ok(Owned::new(Memory::new(*ty, memory_options)?)))
@@ -182,6 +184,7 @@ impl Store {
             dropped_elements: vec![Cell::new(false); module.elements.len()].into(),
             dropped_data: vec![Cell::new(false); module.data.len()].into(),
             host_state: None,
+            symbolizer: None,
             retains: HashSet::new(),
             retained_by: HashSet::new(),
         }));

@@ -89,10 +89,12 @@ struct Slot {
 /// The owner of all runtime objects of one runtime.
 pub struct Store {
     id: StoreId,
-    config: StoreConfig,
+    pub(in crate::runtime) config: StoreConfig,
     engine: Arc<dyn Engine>,
-    runtime: Owned<VmRuntime>,
-    interrupt: Arc<AtomicU32>,
+    pub(in crate::runtime) runtime: Owned<VmRuntime>,
+    pub(in crate::runtime) interrupt: Arc<AtomicU32>,
+    /// Whether calls in progress have frames of instances that are closed, and are to end.
+    pub(in crate::runtime) ending: bool,
     slots: Vec<Slot>,
     free_slots: Vec<u32>,
     /// Instances that exist, closed ones included.
@@ -144,6 +146,7 @@ impl Store {
             engine,
             runtime,
             interrupt,
+            ending: false,
             slots: Vec::new(),
             free_slots: Vec::new(),
             live: 0,
@@ -183,7 +186,7 @@ impl Store {
     }
 
     /// The interrupt word: code that polls it stops with [`TrapCode::Interrupted`](crate::TrapCode::Interrupted)
-    /// while it is not 0. The outermost call that ends with this trap sets it to 0.
+    /// while it is not 0. Bits are those of [`interrupt`](super::interrupt).
     pub fn interrupt_word(&self) -> Arc<AtomicU32> {
         self.interrupt.clone()
     }

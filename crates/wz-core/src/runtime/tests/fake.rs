@@ -180,7 +180,7 @@ impl Host {
         bodies: Vec<Box<Body>>,
     ) -> Result<InstanceId, Error> {
         let imports = self.store.resolve_imports(module)?;
-        let options = InstanceOptions { name: Some(name.to_owned()), host_state: None };
+        let options = InstanceOptions { name: Some(name.to_owned()), ..Default::default() };
         self.store.instantiate(module, &FakeCode::of(bodies), &imports, options)
     }
 

@@ -6,7 +6,7 @@ use crate::types::{Limits, MemoryType};
 const PAGE: u64 = 1 << 16;
 
 fn options(kind: MemoryKind) -> MemoryOptions {
-    MemoryOptions { kind, max_bytes: 1 << 32 }
+    MemoryOptions { kind, max_bytes: 1 << 32, capacity_from_max: false }
 }
 
 fn memory(kind: MemoryKind, min: u64, max: Option<u64>) -> Memory {
@@ -71,11 +71,11 @@ fn a_guarded_memory_can_be_as_large_as_its_index_type_allows() {
 #[test]
 fn limits_are_checked_before_anything_is_allocated() {
     for (min, max_bytes) in [(65536, 100 * PAGE), (101, 100 * PAGE), (1, PAGE - 1), (65537, u64::MAX)] {
-        let options = MemoryOptions { kind: MemoryKind::Auto, max_bytes };
+        let options = MemoryOptions { kind: MemoryKind::Auto, max_bytes, capacity_from_max: false };
         let error = Memory::new(MemoryType::new(min, None), options).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Limit(_)), "{error}");
     }
-    let small = MemoryOptions { kind: MemoryKind::Auto, max_bytes: 3 * PAGE };
+    let small = MemoryOptions { kind: MemoryKind::Auto, max_bytes: 3 * PAGE, capacity_from_max: false };
     let mut memory = Memory::new(MemoryType::new(1, None), small).unwrap();
     assert_eq!(memory.grow(3), None);
     assert_eq!(memory.grow(2), Some(1));

@@ -14,7 +14,7 @@ macro_rules! lanes {
             $abs(a: V128) -> V128 { map(a, $s::wrapping_abs) }
             $neg(a: V128) -> V128 { map(a, $s::wrapping_neg) }
             $all_true(a: V128) -> u32 { all(a, |lane: $u| lane != 0) }
-            $bitmask(a: V128) -> u32 { bitmask(a, |lane: $s| lane < 0) }
+            $bitmask(a: V128) -> u32 { bitmask::<$s>(a) }
         }
         ops! {
             $shl(a: V128, b: u32) -> V128 { map(a, |lane: $u| lane.wrapping_shl(b)) }
@@ -137,8 +137,8 @@ ops! {
     I16x8ExtAddPairwiseI8x16U(a: V128) -> V128 { pairwise(a, |a: u8, b: u8| u16::from(a) + u16::from(b)) }
     I32x4ExtAddPairwiseI16x8S(a: V128) -> V128 { pairwise(a, |a: i16, b: i16| i32::from(a) + i32::from(b)) }
     I32x4ExtAddPairwiseI16x8U(a: V128) -> V128 { pairwise(a, |a: u16, b: u16| u32::from(a) + u32::from(b)) }
-    V128Not(a: V128) -> V128 { V128(!a.0) }
-    V128AnyTrue(a: V128) -> u32 { u32::from(a.0 != 0) }
+    V128Not(a: V128) -> V128 { map(a, |lane: u64| !lane) }
+    V128AnyTrue(a: V128) -> u32 { u32::from(a.halves() != (0, 0)) }
     I8x16Splat(a: u32) -> V128 { splat(a as u8) }
     I16x8Splat(a: u32) -> V128 { splat(a as u16) }
     I32x4Splat(a: u32) -> V128 { splat(a) }
@@ -166,10 +166,10 @@ ops! {
         let sum = |i: usize| product(i).wrapping_add(product(i + 1));
         i32::join([sum(0), sum(2), sum(4), sum(6)])
     }
-    V128And(a: V128, b: V128) -> V128 { V128(a.0 & b.0) }
-    V128AndNot(a: V128, b: V128) -> V128 { V128(a.0 & !b.0) }
-    V128Or(a: V128, b: V128) -> V128 { V128(a.0 | b.0) }
-    V128Xor(a: V128, b: V128) -> V128 { V128(a.0 ^ b.0) }
+    V128And(a: V128, b: V128) -> V128 { zip(a, b, |a: u64, b| a & b) }
+    V128AndNot(a: V128, b: V128) -> V128 { zip(a, b, |a: u64, b| a & !b) }
+    V128Or(a: V128, b: V128) -> V128 { zip(a, b, |a: u64, b| a | b) }
+    V128Xor(a: V128, b: V128) -> V128 { zip(a, b, |a: u64, b| a ^ b) }
     I8x16Swizzle(a: V128, b: V128) -> V128 {
         let a = u8::split(a);
         map(b, |index: u8| a.get(usize::from(index)).copied().unwrap_or(0))
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn lanes_are_little_endian() {
-        let v = V128(0x0f0e_0d0c_0b0a_0908_0706_0504_0302_0100);
+        let v = V128::new(0x0f0e_0d0c_0b0a_0908_0706_0504_0302_0100);
         assert_eq!(u8::split(v), std::array::from_fn(|i| i as u8));
         assert_eq!(u32::split(v)[1], 0x0706_0504);
         assert_eq!(u64::join(u64::split(v)), v);
@@ -211,10 +211,10 @@ mod tests {
 
     #[test]
     fn masks_shifts_and_swizzle() {
-        assert_eq!(I8x16Bitmask::eval(V128(0x80 << 120 | 0x80)), Ok(0x8001));
-        assert_eq!(I64x2Bitmask::eval(V128(1 << 127)), Ok(2));
+        assert_eq!(I8x16Bitmask::eval(V128::new(0x80 << 120 | 0x80)), Ok(0x8001));
+        assert_eq!(I64x2Bitmask::eval(V128::new(1 << 127)), Ok(2));
         assert_eq!(I16x8AllTrue::eval(splat(1u16)), Ok(1));
-        assert_eq!(I16x8AllTrue::eval(V128(1)), Ok(0));
+        assert_eq!(I16x8AllTrue::eval(V128::new(1)), Ok(0));
         assert_eq!(I8x16Shl::eval(splat(1u8), 9), Ok(splat(2u8)));
         assert_eq!(I64x2ShrS::eval(splat(i64::MIN), 127), Ok(splat(-1i64)));
         let bytes: [u8; 16] = std::array::from_fn(|i| i as u8 + 100);
@@ -224,6 +224,6 @@ mod tests {
         assert_eq!(u8::split(swizzled)[..3], [115, 0, 0]);
         assert_eq!(I32x4LtS::eval(splat(-1i32), splat(0i32)), Ok(splat(u32::MAX)));
         assert_eq!(I32x4LtU::eval(splat(-1i32), splat(0i32)), Ok(splat(0u32)));
-        assert_eq!(I16x8ExtendHighI8x16U::eval(V128(u128::from(u64::MAX) << 64)), Ok(splat(255u16)));
+        assert_eq!(I16x8ExtendHighI8x16U::eval(V128::from_halves(0, u64::MAX)), Ok(splat(255u16)));
     }
 }

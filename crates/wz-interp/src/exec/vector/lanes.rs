@@ -1,6 +1,6 @@
 //! Ops on single lanes, shuffles and bit selection.
 
-use super::{Lane, map};
+use super::{Lane, map, zip};
 use crate::exec::value::{V128, Value};
 use crate::exec::{Flow, Handler, Regs, X, Y, Z};
 use std::marker::PhantomData;
@@ -126,7 +126,7 @@ impl Handler for Shuffle {
         // SAFETY: the invariants of `exec`.
         unsafe {
             let (a, b) = (u8::split(V128::read(r.slot(Y))), u8::split(V128::read(r.slot(Z))));
-            let indices = V128(u128::from(r.data(1)) | u128::from(r.data(2)) << 64);
+            let indices = V128::from_halves(r.data(1), r.data(2));
             let pick = |i: u8| if i & 16 == 0 { a[usize::from(i & 15)] } else { b[usize::from(i & 15)] };
             r.put(X, map(indices, pick));
         }
@@ -143,7 +143,8 @@ impl Handler for Bitselect {
         // SAFETY: the invariants of `exec`; field 4 is field 0 of the second word.
         unsafe {
             let (a, b, mask) = (V128::read(r.slot(Y)), V128::read(r.slot(Z)), V128::read(r.slot(4)));
-            r.put(X, V128(a.0 & mask.0 | b.0 & !mask.0));
+            let (a, b) = (zip(a, mask, |a: u64, mask| a & mask), zip(b, mask, |b: u64, mask| b & !mask));
+            r.put(X, zip(a, b, |a: u64, b| a | b));
         }
         r.skip(2)
     }

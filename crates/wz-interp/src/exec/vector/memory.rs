@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 
 /// A vector of which only the low half is loaded.
 fn half(m: u64) -> V128 {
-    V128(m.into())
+    V128::new(m.into())
 }
 
 loads! {
@@ -24,8 +24,8 @@ loads! {
     V128Load16Splat(m: u16) -> V128 { splat(m) }
     V128Load32Splat(m: u32) -> V128 { splat(m) }
     V128Load64Splat(m: u64) -> V128 { splat(m) }
-    V128Load32Zero(m: u32) -> V128 { V128(m.into()) }
-    V128Load64Zero(m: u64) -> V128 { V128(m.into()) }
+    V128Load32Zero(m: u32) -> V128 { V128::new(m.into()) }
+    V128Load64Zero(m: u64) -> V128 { V128::new(m.into()) }
 }
 
 /// The type of a lane access's lane.

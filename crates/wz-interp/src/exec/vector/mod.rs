@@ -29,28 +29,27 @@ macro_rules! lane {
 
             #[inline(always)]
             fn split(v: V128) -> [$ty; $n] {
-                let bytes = v.0.to_le_bytes();
-                std::array::from_fn(|lane| {
-                    const SIZE: usize = size_of::<$ty>();
-                    <$ty>::from_le_bytes(std::array::from_fn(|byte| bytes[lane * SIZE + byte]))
-                })
+                // SAFETY: both are 16 bytes, of which any are valid.
+                let bytes: [[u8; size_of::<$ty>()]; $n] = unsafe { std::mem::transmute_copy(&v.0) };
+                let mut lanes = [<$ty>::default(); $n];
+                let mut i = 0;
+                while i < $n {
+                    lanes[i] = <$ty>::from_le_bytes(bytes[i]);
+                    i += 1;
+                }
+                lanes
             }
 
             #[inline(always)]
             fn join(lanes: [$ty; $n]) -> V128 {
-                const SIZE: usize = size_of::<$ty>();
-                let mut bytes = [0; 16];
-                let mut lane = 0;
-                while lane < $n {
-                    let lane_bytes = lanes[lane].to_le_bytes();
-                    let mut byte = 0;
-                    while byte < SIZE {
-                        bytes[lane * SIZE + byte] = lane_bytes[byte];
-                        byte += 1;
-                    }
-                    lane += 1;
+                let mut bytes = [[0; size_of::<$ty>()]; $n];
+                let mut i = 0;
+                while i < $n {
+                    bytes[i] = lanes[i].to_le_bytes();
+                    i += 1;
                 }
-                V128(u128::from_le_bytes(bytes))
+                // SAFETY: as above.
+                V128(unsafe { std::mem::transmute_copy(&bytes) })
             }
         }
     )*};
@@ -92,7 +91,7 @@ fn zip<T: Lane>(a: V128, b: V128, f: impl Fn(T, T) -> T) -> V128 {
 /// Applies `f` to each lane, between lane types of the same number.
 #[inline(always)]
 fn convert<T: Lane, U: Lane>(a: V128, f: impl Fn(T) -> U) -> V128 {
-    let (a, mut lanes) = (T::split(a), U::split(V128(0)));
+    let (a, mut lanes) = (T::split(a), U::split(V128::default()));
     for (lane, a) in lanes.as_mut().iter_mut().zip(a.as_ref()) {
         *lane = f(*a);
     }
@@ -102,7 +101,7 @@ fn convert<T: Lane, U: Lane>(a: V128, f: impl Fn(T) -> U) -> V128 {
 /// Applies `f` to each pair of lanes, giving all ones in an integer lane where it holds.
 #[inline(always)]
 fn compare<T: Lane, U: Lane>(a: V128, b: V128, ones: U, zeros: U, f: impl Fn(T, T) -> bool) -> V128 {
-    let (a, b, mut lanes) = (T::split(a), T::split(b), U::split(V128(0)));
+    let (a, b, mut lanes) = (T::split(a), T::split(b), U::split(V128::default()));
     for ((lane, a), b) in lanes.as_mut().iter_mut().zip(a.as_ref()).zip(b.as_ref()) {
         *lane = if f(*a, *b) { ones } else { zeros };
     }
@@ -112,7 +111,7 @@ fn compare<T: Lane, U: Lane>(a: V128, b: V128, ones: U, zeros: U, f: impl Fn(T, 
 /// Applies `f` to the lanes from `from` on, each giving a lane of twice the width.
 #[inline(always)]
 fn widen<T: Lane, U: Lane>(a: V128, from: usize, f: impl Fn(T) -> U) -> V128 {
-    let (a, mut lanes) = (T::split(a), U::split(V128(0)));
+    let (a, mut lanes) = (T::split(a), U::split(V128::default()));
     for (lane, a) in lanes.as_mut().iter_mut().zip(&a.as_ref()[from..]) {
         *lane = f(*a);
     }
@@ -122,7 +121,7 @@ fn widen<T: Lane, U: Lane>(a: V128, from: usize, f: impl Fn(T) -> U) -> V128 {
 /// Applies `f` to pairs of the lanes from `from` on, each giving a lane of twice the width.
 #[inline(always)]
 fn widen_zip<T: Lane, U: Lane>(a: V128, b: V128, from: usize, f: impl Fn(T, T) -> U) -> V128 {
-    let (a, b, mut lanes) = (T::split(a), T::split(b), U::split(V128(0)));
+    let (a, b, mut lanes) = (T::split(a), T::split(b), U::split(V128::default()));
     for ((lane, a), b) in lanes.as_mut().iter_mut().zip(&a.as_ref()[from..]).zip(&b.as_ref()[from..]) {
         *lane = f(*a, *b);
     }
@@ -132,7 +131,7 @@ fn widen_zip<T: Lane, U: Lane>(a: V128, b: V128, from: usize, f: impl Fn(T, T) -
 /// Applies `f` to pairs of neighbouring lanes, each giving a lane of twice the width.
 #[inline(always)]
 fn pairwise<T: Lane, U: Lane>(a: V128, f: impl Fn(T, T) -> U) -> V128 {
-    let (a, mut lanes) = (T::split(a), U::split(V128(0)));
+    let (a, mut lanes) = (T::split(a), U::split(V128::default()));
     for (lane, pair) in lanes.as_mut().iter_mut().zip(a.as_ref().chunks_exact(2)) {
         *lane = f(pair[0], pair[1]);
     }
@@ -142,7 +141,7 @@ fn pairwise<T: Lane, U: Lane>(a: V128, f: impl Fn(T, T) -> U) -> V128 {
 /// Applies `f` to the lanes of `a` and then of `b`, each giving a lane of half the width.
 #[inline(always)]
 fn narrow<T: Lane, U: Lane>(a: V128, b: V128, f: impl Fn(T) -> U) -> V128 {
-    let (a, b, mut lanes) = (T::split(a), T::split(b), U::split(V128(0)));
+    let (a, b, mut lanes) = (T::split(a), T::split(b), U::split(V128::default()));
     for (lane, wide) in lanes.as_mut().iter_mut().zip(a.as_ref().iter().chain(b.as_ref())) {
         *lane = f(*wide);
     }
@@ -155,16 +154,24 @@ fn all<T: Lane>(a: V128, f: impl Fn(T) -> bool) -> u32 {
     u32::from(T::split(a).as_ref().iter().all(|lane| f(*lane)))
 }
 
-/// A bit for each lane, lane 0's lowest, set where `f` holds.
+/// A bit for each lane, lane 0's lowest, set where the lane is negative.
 #[inline(always)]
-fn bitmask<T: Lane>(a: V128, f: impl Fn(T) -> bool) -> u32 {
-    T::split(a).as_ref().iter().rev().fold(0, |mask, lane| mask << 1 | u32::from(f(*lane)))
+fn bitmask<T: Lane + PartialOrd + Default>(a: V128) -> u32 {
+    if size_of::<T>() == 1 {
+        let (low, high) = a.halves();
+        // The product puts the eighth bits of all bytes side by side in the highest byte.
+        let gather = |half: u64| {
+            ((half >> 7 & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
+        };
+        return gather(low) | gather(high) << 8;
+    }
+    T::split(a).as_ref().iter().rev().fold(0, |mask, lane| mask << 1 | u32::from(*lane < T::default()))
 }
 
 /// All lanes `lane`.
 #[inline(always)]
 fn splat<T: Lane>(lane: T) -> V128 {
-    let mut lanes = T::split(V128(0));
+    let mut lanes = T::split(V128::default());
     lanes.as_mut().fill(lane);
     T::join(lanes)
 }
