@@ -9,12 +9,14 @@ mod const_expr;
 mod error;
 mod features;
 mod lower;
+mod parallel;
+mod reader;
 mod section;
+mod streaming;
 mod types;
 
-use lower::Lowerer;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
-use wasmparser::{FuncValidatorAllocations, Parser, Payload, Validator};
 use wz_core::{Error, Features, ir::FuncIr, module::Module};
 
 /// What to accept, and what to add to the IR.
@@ -29,11 +31,19 @@ pub struct DecodeConfig {
     pub interruption: bool,
     /// Keep custom sections.
     pub custom_sections: bool,
+    /// Keep the custom sections that say which source lines the code comes from.
+    pub debug_info: bool,
 }
 
 impl Default for DecodeConfig {
     fn default() -> DecodeConfig {
-        DecodeConfig { features: Features::BUILT, fuel: false, interruption: false, custom_sections: false }
+        DecodeConfig {
+            features: Features::BUILT,
+            fuel: false,
+            interruption: false,
+            custom_sections: false,
+            debug_info: false,
+        }
     }
 }
 
@@ -65,6 +75,13 @@ impl DecodeConfig {
         self.custom_sections = custom_sections;
         self
     }
+
+    /// Sets [`DecodeConfig::debug_info`].
+    #[must_use]
+    pub fn with_debug_info(mut self, debug_info: bool) -> DecodeConfig {
+        self.debug_info = debug_info;
+        self
+    }
 }
 
 /// Takes the functions of a module, in the order of their indices.
@@ -86,6 +103,16 @@ pub trait FunctionSink {
     }
 }
 
+/// Makes a sink for each of the threads of [`decode_parallel`].
+pub trait SinkSource: Sync {
+    /// A further sink.
+    ///
+    /// # Errors
+    ///
+    /// Any error is returned from [`decode_parallel`].
+    fn sink(&self) -> Result<Box<dyn FunctionSink + '_>, Error>;
+}
+
 /// Decodes and validates a module and streams its functions' IR into the sink that `make_sink` returns.
 ///
 /// `make_sink` is called once, with the module's description as far as the sections before the code section give it:
@@ -101,57 +128,23 @@ pub fn decode<'s>(
     config: &DecodeConfig,
     make_sink: impl FnOnce(&Arc<Module>) -> Result<Box<dyn FunctionSink + 's>, Error>,
 ) -> Result<Arc<Module>, Error> {
-    features::check_built(config.features)?;
-    let wasm_features = features::to_wasmparser(config.features);
-    let mut parser = Parser::new(0);
-    parser.set_features(wasm_features);
-    let mut validator = Validator::new_with_features(wasm_features);
-    let mut module = Arc::new(Module { features: config.features, ..Module::default() });
-    let mut make_sink = Some(make_sink);
-    let mut sink = None;
-    // Buffers of the code section: gone before the data section is copied.
-    let mut code: Option<(Lowerer, FuncValidatorAllocations)> = None;
-    let mut next_func = 0;
+    reader::read(bytes, config, &mut streaming::Streaming::new(config, make_sink))
+}
 
-    for payload in parser.parse_all(bytes) {
-        let payload = payload.map_err(error::from_wasmparser)?;
-        match payload {
-            Payload::CodeSectionStart { ref unchecked_range, .. } => {
-                validator.code_section_start(unchecked_range).map_err(error::from_wasmparser)?;
-                let description = Arc::make_mut(&mut module);
-                description.code_section_len = (unchecked_range.end - unchecked_range.start) as usize;
-                next_func = description.imported_funcs;
-                let mut lowerer = Lowerer::new(config);
-                lowerer.start_module(&module);
-                code = Some((lowerer, FuncValidatorAllocations::default()));
-                sink = make_sink.take().map(|make| make(&module)).transpose()?;
-            }
-            Payload::CodeSectionEntry(body) => {
-                let to_validate = validator.code_section_entry(&body).map_err(error::from_wasmparser)?;
-                let Some((lowerer, allocations)) = &mut code else { continue };
-                let mut func_validator = to_validate.into_validator(std::mem::take(allocations));
-                body::lower_body(&mut func_validator, &body, &module, next_func, lowerer)?;
-                *allocations = func_validator.into_allocations();
-                next_func += 1;
-                if let Some(sink) = &mut sink {
-                    sink.function(&module, lowerer.ir())?;
-                }
-            }
-            Payload::End(offset) => {
-                validator.end(offset).map_err(error::from_wasmparser)?;
-            }
-            other => {
-                code = None;
-                section::read(Arc::make_mut(&mut module), &mut validator, other, config)?;
-            }
-        }
-    }
-    if let Some(make) = make_sink {
-        // There is no code section.
-        sink = Some(make(&module)?);
-    }
-    if let Some(sink) = sink {
-        sink.finish()?;
-    }
-    Ok(module)
+/// As [`decode`], with functions distributed over `threads` threads in ranges of about 64 KiB of code. Each thread has
+/// a sink of its own, which gets whole ranges in ascending order.
+///
+/// The functions' order in and over the sinks varies; the module, the IR of each function, and the error if there is
+/// one, do not.
+///
+/// # Errors
+///
+/// As [`decode`].
+pub fn decode_parallel<'s>(
+    bytes: &[u8],
+    config: &DecodeConfig,
+    threads: NonZeroUsize,
+    make_source: impl FnOnce(&Arc<Module>) -> Result<Box<dyn SinkSource + 's>, Error>,
+) -> Result<Arc<Module>, Error> {
+    reader::read(bytes, config, &mut parallel::Parallel::new(config, threads, make_source))
 }

@@ -12,6 +12,20 @@ use wz_core::module::{
     GlobalDef, Import, ImportKind, Module, Names, SegmentMode, TableDef,
 };
 
+/// The sections of DWARF that it takes to find source lines.
+const DEBUG_SECTIONS: [&str; 10] = [
+    ".debug_abbrev",
+    ".debug_addr",
+    ".debug_aranges",
+    ".debug_info",
+    ".debug_line",
+    ".debug_line_str",
+    ".debug_ranges",
+    ".debug_rnglists",
+    ".debug_str",
+    ".debug_str_offsets",
+];
+
 /// Reads one section that is not code.
 pub(crate) fn read(
     module: &mut Module,
@@ -139,7 +153,8 @@ pub(crate) fn read(
             })
         }
         Payload::CustomSection(section) => {
-            if config.custom_sections {
+            let wanted = config.debug_info && DEBUG_SECTIONS.contains(&section.name());
+            if config.custom_sections || wanted {
                 module
                     .custom_sections
                     .push(CustomSection { name: section.name().into(), data: section.data().into() });
