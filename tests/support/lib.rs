@@ -25,3 +25,13 @@ pub const ENGINES: [EngineKind; 2] = [EngineKind::Interp, EngineKind::InterpLoop
 pub fn runtime(engine: EngineKind) -> Result<Runtime, Error> {
     Runtime::new(RuntimeConfig::new().with_engine(engine))
 }
+
+/// The examples of the README are tests too.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+/// The code in README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

@@ -27,44 +27,46 @@ const IMPORTS: &str = r#"(module
 
 /// What wz is built to run, with sizes that keep a test short.
 fn config(seed: u64, imports: &[u8]) -> Config {
-    let mut config = Config::default();
-    config.available_imports = seed.is_multiple_of(3).then(|| imports.to_vec());
-    config.max_imports = if seed.is_multiple_of(3) { 10 } else { 0 };
-    // A segment out of bounds ends instantiation; half of the modules shall live on.
-    config.disallow_traps = seed.is_multiple_of(2);
-    // Float operations give NaNs whose bits the specification leaves open.
-    config.canonicalize_nans = true;
-    config.export_everything = true;
-    config.min_funcs = 1;
-    config.max_funcs = 12;
-    config.max_instructions = 400;
-    config.max_memories = 1;
-    config.max_tables = 4;
-    config.max_memory32_bytes = 20 << 16;
-    config.max_table_elements = 1000;
-    config.generate_custom_sections = true;
-    config.bulk_memory_enabled = true;
-    config.reference_types_enabled = true;
-    config.simd_enabled = true;
-    config.multi_value_enabled = true;
-    config.tail_call_enabled = true;
-    config.extended_const_enabled = true;
-    config.saturating_float_to_int_enabled = true;
-    config.sign_extension_ops_enabled = true;
-    config.relaxed_simd_enabled = false;
-    config.exceptions_enabled = false;
-    config.gc_enabled = false;
-    config.memory64_enabled = false;
-    config.threads_enabled = false;
-    config.shared_everything_threads_enabled = false;
-    config.custom_page_sizes_enabled = false;
-    config.custom_descriptors_enabled = false;
-    config.wide_arithmetic_enabled = false;
-    config.compact_imports_enabled = false;
-    config.multibyte_array_access_enabled = false;
-    config.acquire_release_atomics_enabled = false;
-    config.allow_invalid_funcs = false;
-    config
+    let with_imports = seed.is_multiple_of(3);
+    Config {
+        available_imports: with_imports.then(|| imports.to_vec()),
+        max_imports: if with_imports { 10 } else { 0 },
+        // A segment out of bounds ends instantiation; half of the modules shall live on.
+        disallow_traps: seed.is_multiple_of(2),
+        // Float operations give NaNs whose bits the specification leaves open.
+        canonicalize_nans: true,
+        export_everything: true,
+        min_funcs: 1,
+        max_funcs: 12,
+        max_instructions: 400,
+        max_memories: 1,
+        max_tables: 4,
+        max_memory32_bytes: 20 << 16,
+        max_table_elements: 1000,
+        generate_custom_sections: true,
+        bulk_memory_enabled: true,
+        reference_types_enabled: true,
+        simd_enabled: true,
+        multi_value_enabled: true,
+        tail_call_enabled: true,
+        extended_const_enabled: true,
+        saturating_float_to_int_enabled: true,
+        sign_extension_ops_enabled: true,
+        relaxed_simd_enabled: false,
+        exceptions_enabled: false,
+        gc_enabled: false,
+        memory64_enabled: false,
+        threads_enabled: false,
+        shared_everything_threads_enabled: false,
+        custom_page_sizes_enabled: false,
+        custom_descriptors_enabled: false,
+        wide_arithmetic_enabled: false,
+        compact_imports_enabled: false,
+        multibyte_array_access_enabled: false,
+        acquire_release_atomics_enabled: false,
+        allow_invalid_funcs: false,
+        ..Config::default()
+    }
 }
 
 fn module(seed: u64, imports: &[u8]) -> Result<Vec<u8>, String> {

@@ -12,8 +12,9 @@ use wz_tests::guard::guarded;
 use wz_tests::{ENGINES, runtime};
 
 /// Runs `body` with each engine under the hang guard.
-fn on_each_engine(body: impl Fn(EngineKind) + Send + Copy + 'static) {
+fn on_each_engine(body: impl Fn(EngineKind) + Send + Clone + 'static) {
     for engine in ENGINES {
+        let body = body.clone();
         guarded(move || body(engine));
     }
 }
@@ -104,6 +105,34 @@ fn prefixes_of_a_module_are_refused() {
             }
         }
         assert!(accepted <= 5, "{accepted} prefixes are modules");
+    });
+}
+
+#[test]
+fn broken_name_sections_change_nothing() {
+    // A custom section cannot make a module invalid.
+    let plain = sections(&[(1, vec![1, 0x60, 0, 1, 0x7f]), (3, vec![1, 0]), (7, vec![1, 1, b'f', 0, 0])]);
+    let code = sections(&[(10, vec![1, 4, 0, 0x41, 7, 0x0b])]);
+    let most = || leb(u32::MAX.into());
+    let names: [Vec<u8>; 8] = [
+        vec![],
+        vec![1],
+        [vec![1], most()].concat(),
+        [vec![1, 5], most()].concat(),
+        [vec![1, 11], leb(1), most(), most()].concat(),
+        vec![1, 4, 1, 0, 1, 0xff],
+        vec![1, 7, 2, 9, 1, b'a', 3, 1, b'b'],
+        [vec![2, 6], most(), vec![1]].concat(),
+    ];
+    on_each_engine(move |engine| {
+        for names in &names {
+            let section = [vec![4], b"name".to_vec(), names.clone()].concat();
+            let wasm = [plain.clone(), code[8..].to_vec(), sections(&[(0, section)])[8..].to_vec()].concat();
+            let mut rt = runtime(engine).expect("a runtime can be had");
+            let code = rt.compile(&wasm).unwrap_or_else(|error| panic!("{names:?}: {error}"));
+            let module = rt.instantiate(&code, ModuleConfig::new()).expect("the module links");
+            assert_eq!(call(&mut rt, module, "f", &[]).expect("returns"), [Value::I32(7)]);
+        }
     });
 }
 
@@ -378,6 +407,8 @@ fn endless_loops_stop_when_interrupted() {
             });
             assert_eq!(trap_code(call(&mut rt, module, name, &[])), Some(TrapCode::Interrupted), "{name}");
             waker.join().expect("no panic");
+            assert_eq!(trap_code(call(&mut rt, module, "fine", &[])), Some(TrapCode::Interrupted));
+            rt.interrupter().clear();
             call(&mut rt, module, "fine", &[]).expect("the instance stays usable");
         }
     });

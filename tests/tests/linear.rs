@@ -12,7 +12,7 @@ use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
 use wz_core::ir::{FuncIr, verify::verify};
 use wz_core::{Error, module::Module};
 use wz_decode::{DecodeConfig, FunctionSink, decode};
-use wz_tests::build::{Functions, one_function};
+use wz_tests::build::{Functions, leb, one_function, sections};
 use wz_tests::guard::guarded;
 use wz_tests::{ENGINES, runtime};
 
@@ -132,6 +132,33 @@ fn is_linear(n: usize, make: fn(usize) -> Vec<u8>) {
             );
         }
     });
+}
+
+/// What an input that claims to hold more than it does may make the decoder allocate.
+const REFUSED_BYTES: usize = 1 << 20;
+
+#[test]
+fn absurd_counts_allocate_nothing() {
+    let _one_at_a_time = MEASURING.lock().unwrap_or_else(PoisonError::into_inner);
+    let refused = |wasm: &[u8], what: &str| {
+        let region = Region::new(ALLOCATOR);
+        assert!(decode(wasm, &DecodeConfig::default(), |_| Ok(Box::new(Verify))).is_err(), "{what}");
+        let bytes = region.change().bytes_allocated;
+        assert!(bytes < REFUSED_BYTES, "{what}: {bytes} bytes");
+    };
+    for count in [100_000, 1_000_000, 10_000_001, u32::MAX.into()] {
+        for section in (1..=11).filter(|section| *section != 8) {
+            refused(&sections(&[(section, leb(count))]), &format!("section {section} of {count}"));
+        }
+        let body = [vec![0, 0x41, 0, 0x0e], leb(count), vec![0, 0x0b]].concat();
+        let entry = [leb(1), leb(body.len() as u64), body].concat();
+        let wasm = sections(&[(1, vec![1, 0x60, 0, 0]), (3, vec![1, 0]), (10, entry)]);
+        refused(&wasm, &format!("a br_table of {count}"));
+        let elements = [vec![1, 1, 0], leb(count)].concat();
+        refused(&sections(&[(9, elements)]), &format!("an element segment of {count}"));
+        let data = [vec![1, 1], leb(count)].concat();
+        refused(&sections(&[(11, data)]), &format!("a data segment of {count}"));
+    }
 }
 
 const I32: ValType = ValType::I32;

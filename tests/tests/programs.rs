@@ -9,6 +9,10 @@ use wz_api::sys::OutputBuffer;
 use wz_api::{EngineKind, ModuleConfig};
 use wz_tests::{ENGINES, programs, runtime};
 
+/// The programs that must be run.
+const PROGRAMS: [&str; 9] =
+    ["forth", "json", "lisp", "mandelbrot", "nbody", "sha256", "simd", "wasi_env", "wordcount"];
+
 /// One run of a program.
 struct Case {
     name: String,
@@ -89,9 +93,8 @@ fn programs_behave_as_under_another_runtime() {
     let cases: Vec<Case> =
         json.iter().map(|case| Case::from_json(case).unwrap_or_else(|| panic!("bad case: {case}"))).collect();
     assert!(cases.len() >= 20, "only {} cases", cases.len());
-    for (program, _) in programs::modules() {
-        let stem = program.trim_end_matches(".wasm");
-        assert!(cases.iter().any(|case| case.program == stem), "no case runs {program}");
+    for program in PROGRAMS {
+        assert!(cases.iter().any(|case| case.program == program), "no case runs {program}");
     }
     let failures: Vec<String> = thread::scope(|scope| {
         let threads = ENGINES.map(|engine| {

@@ -30,7 +30,8 @@ pub fn run() -> Result<bool, String> {
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         return Err(format!("the sanitizer is set up for {TARGET} only"));
     }
-    let target_dir = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
+    let target_dir =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut clean = true;
     for arguments in COMMANDS {

@@ -29,6 +29,8 @@ fn each_rule_can_be_broken() {
     assert!(only(elsewhere, "#[ignore = \"slow\"]\nfn f() {}").contains("ignored test"));
     assert!(only(elsewhere, &"\n".repeat(MAX_LINES + 1)).contains("lines"));
     assert!(only("crates/wz-decode/src/lib.rs", "mod lower;").contains("does not forbid"));
+    let public = "crates/wz-api/src/config.rs";
+    assert!(only(public, "pub fn f() -> wat::Error {\n}\n").contains(":1: a public item names `wat`"));
     assert!(only("docs/a.md", &["see /ho", "me/somebody"].concat()).contains("somebody's machine"));
 }
 

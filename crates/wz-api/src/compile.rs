@@ -4,11 +4,12 @@ use crate::Error;
 use crate::compiled::{CodeOptions, CompiledModule};
 use crate::config::{EngineKind, RuntimeConfig};
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, OnceLock};
 use wz_core::engine::{CompileOptions, Engine, FunctionCompiler, ModuleCompiler};
 use wz_core::ir::FuncIr;
 use wz_core::module::Module;
-use wz_decode::{DecodeConfig, FunctionSink};
+use wz_decode::{DecodeConfig, FunctionSink, SinkSource};
 
 /// The engine of a kind.
 #[cfg(feature = "interp")]
@@ -40,19 +41,42 @@ pub(crate) fn compile(
         .with_features(config.features)
         .with_fuel(config.fuel.is_some())
         .with_interruption(config.interruption)
-        .with_custom_sections(config.custom_sections);
-    let mut compiler: Option<Box<dyn ModuleCompiler>> = None;
-    let module = wz_decode::decode(&binary, &decode_config, |module| {
+        .with_custom_sections(config.custom_sections)
+        .with_debug_info(config.debug_info && cfg!(feature = "debug-info"));
+    let compiler = OnceLock::new();
+    let make = |module: &Arc<Module>| {
         let made = engine.compiler(module, &CompileOptions::default())?;
-        let worker = made.worker();
-        compiler = Some(made);
-        let sink: Box<dyn FunctionSink> = Box::new(Sink { worker });
-        Ok(sink)
-    })?;
-    let Some(compiler) = compiler else {
-        return Err(Error::compile("the module's functions were not compiled", None));
+        Ok::<_, Error>(Workers(compiler.get_or_init(|| made)))
     };
-    Ok(CompiledModule::new(module, compiler.finish()?, CodeOptions::new(engine.name(), config)))
+    let module = match config.threads() {
+        NonZeroUsize::MIN => wz_decode::decode(&binary, &decode_config, |module| make(module)?.sink())?,
+        threads => wz_decode::decode_parallel(&binary, &decode_config, threads, |module| {
+            let source: Box<dyn SinkSource> = Box::new(make(module)?);
+            Ok(source)
+        })?,
+    };
+    let compiler = match compiler.into_inner() {
+        Some(compiler) => compiler,
+        // The module has no functions.
+        None => engine.compiler(&module, &CompileOptions::default())?,
+    };
+    Ok(CompiledModule::new(module, compiler.finish()?, CodeOptions::new(engine.name(), config), config))
+}
+
+/// Makes the engine's workers.
+#[derive(Clone, Copy)]
+struct Workers<'c>(&'c Box<dyn ModuleCompiler>);
+
+impl<'c> Workers<'c> {
+    fn sink(self) -> Result<Box<dyn FunctionSink + 'c>, Error> {
+        Ok(Box::new(Sink { worker: self.0.worker() }))
+    }
+}
+
+impl SinkSource for Workers<'_> {
+    fn sink(&self) -> Result<Box<dyn FunctionSink + '_>, Error> {
+        (*self).sink()
+    }
 }
 
 /// Hands functions from the decoder to the engine.

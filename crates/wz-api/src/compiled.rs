@@ -1,11 +1,12 @@
 //! Compiled modules and what they say about themselves.
 
-use crate::{Error, ExternType, RuntimeConfig};
+use crate::{Error, ExternType, RuntimeConfig, debug};
 use std::fmt;
 use std::sync::Arc;
 use wz_core::engine::Code;
 use wz_core::module::Module as Description;
-use wz_core::types::MemoryType;
+use wz_core::trap::Symbolizer;
+use wz_core::types::{MemoryType, TableType};
 
 /// A compiled module: instances are made of it by [`Context::instantiate`](crate::Context::instantiate), in any number of
 /// runtimes and threads. Clones are the same module; dropping the last one while instances run is fine.
@@ -18,6 +19,8 @@ struct Inner {
     module: Arc<Description>,
     code: Arc<dyn Code>,
     options: CodeOptions,
+    custom_sections: bool,
+    symbolizer: Option<Arc<dyn Symbolizer>>,
 }
 
 /// What code depends on besides its module: only runtimes that agree on it can run the code.
@@ -58,8 +61,15 @@ pub struct CustomSection<'a> {
 }
 
 impl CompiledModule {
-    pub(crate) fn new(module: Arc<Description>, code: Arc<dyn Code>, options: CodeOptions) -> CompiledModule {
-        CompiledModule { inner: Arc::new(Inner { module, code, options }) }
+    pub(crate) fn new(
+        module: Arc<Description>,
+        code: Arc<dyn Code>,
+        options: CodeOptions,
+        config: &RuntimeConfig,
+    ) -> CompiledModule {
+        let symbolizer = config.debug_info.then(|| debug::symbolizer(&module)).flatten();
+        let custom_sections = config.custom_sections;
+        CompiledModule { inner: Arc::new(Inner { module, code, options, custom_sections, symbolizer }) }
     }
 
     pub(crate) fn module(&self) -> &Arc<Description> {
@@ -68,6 +78,10 @@ impl CompiledModule {
 
     pub(crate) fn code(&self) -> &Arc<dyn Code> {
         &self.inner.code
+    }
+
+    pub(crate) fn symbolizer(&self) -> Option<Arc<dyn Symbolizer>> {
+        self.inner.symbolizer.clone()
     }
 
     /// Checks that a runtime with this engine and configuration can run the code.
@@ -126,11 +140,17 @@ impl CompiledModule {
         &self.inner.module.memories
     }
 
+    /// The tables, imported ones first.
+    pub fn tables(&self) -> &[TableType] {
+        &self.inner.module.tables
+    }
+
     /// The custom sections in order, if the runtime was configured with
     /// [`with_custom_sections`](RuntimeConfig::with_custom_sections).
     pub fn custom_sections(&self) -> impl Iterator<Item = CustomSection<'_>> {
-        let sections = self.inner.module.custom_sections.iter();
-        sections.map(|section| CustomSection { name: &section.name, data: &section.data })
+        let kept = &self.inner.module.custom_sections[..];
+        let sections = if self.inner.custom_sections { kept } else { &[] };
+        sections.iter().map(|section| CustomSection { name: &section.name, data: &section.data })
     }
 
     /// Bytes of compiled code.

@@ -1,6 +1,7 @@
 //! How a runtime is configured.
 
 use crate::Features;
+use std::num::NonZeroUsize;
 use std::{fmt, str::FromStr};
 
 /// Which engine executes WebAssembly.
@@ -94,7 +95,9 @@ pub struct RuntimeConfig {
     pub(crate) max_table_elements: u64,
     pub(crate) max_instances: usize,
     pub(crate) custom_sections: bool,
+    pub(crate) debug_info: bool,
     pub(crate) memory_kind: MemoryKind,
+    compile_threads: usize,
 }
 
 impl Default for RuntimeConfig {
@@ -109,7 +112,9 @@ impl Default for RuntimeConfig {
             max_table_elements: 10_000_000,
             max_instances: 100_000,
             custom_sections: false,
+            debug_info: true,
             memory_kind: MemoryKind::Auto,
+            compile_threads: 0,
         }
     }
 }
@@ -140,7 +145,8 @@ impl RuntimeConfig {
         RuntimeConfig { fuel, ..self }
     }
 
-    /// Whether an [`Interrupter`](crate::Interrupter) can stop guests; off by default.
+    /// Whether guests can be stopped, by an [`Interrupter`](crate::Interrupter), by a
+    /// [deadline](crate::Context::set_deadline), or by closing their instance; off by default.
     #[must_use]
     pub fn with_interruption(self, interruption: bool) -> RuntimeConfig {
         RuntimeConfig { interruption, ..self }
@@ -178,13 +184,32 @@ impl RuntimeConfig {
         RuntimeConfig { custom_sections: keep, ..self }
     }
 
+    /// Whether backtraces say source files and lines, for modules that have debug information; on by default. Compiled
+    /// modules keep the information, and the first trap reads it.
+    #[must_use]
+    pub fn with_debug_info(self, lines: bool) -> RuntimeConfig {
+        RuntimeConfig { debug_info: lines, ..self }
+    }
+
     /// How linear memories are kept; [`MemoryKind::Auto`] by default.
     #[must_use]
     pub fn with_memory_kind(self, kind: MemoryKind) -> RuntimeConfig {
         RuntimeConfig { memory_kind: kind, ..self }
     }
 
-    /// Whether an [`Interrupter`](crate::Interrupter) can stop guests.
+    /// The greatest number of threads that compile a module; 0, the default, stands for one for each processor. What they
+    /// make does not depend on it. Small modules are compiled by the calling thread alone.
+    #[must_use]
+    pub fn with_compile_threads(self, threads: usize) -> RuntimeConfig {
+        RuntimeConfig { compile_threads: threads, ..self }
+    }
+
+    pub(crate) fn threads(&self) -> NonZeroUsize {
+        let chosen = NonZeroUsize::new(self.compile_threads);
+        chosen.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+    }
+
+    /// Whether guests can be stopped.
     pub fn interruption(&self) -> bool {
         self.interruption
     }

@@ -1,5 +1,6 @@
 //! The context that all operations take, and how it enters guests.
 
+use crate::deadline::Deadline;
 use crate::host::HostModule;
 use crate::interrupt::Interrupter;
 use crate::module::{Module, module_label};
@@ -8,6 +9,7 @@ use crate::{CompiledModule, Error, ErrorKind, Features, ModuleConfig, RuntimeCon
 use std::any::Any;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::time::Instant;
 use wz_core::engine::Engine;
 use wz_core::error::HostError;
 use wz_core::module::ExternIndex;
@@ -19,6 +21,7 @@ pub(crate) struct State<T> {
     pub(crate) data: T,
     config: RuntimeConfig,
     closed: Option<u32>,
+    deadline: Option<Deadline>,
 }
 
 /// A runtime's instances, names and data, as all operations take them: `&mut rt` and `&mut caller` both coerce to
@@ -64,7 +67,10 @@ impl<T: 'static> Embedding<T> {
         if let Some(fuel) = config.fuel {
             store.set_fuel(fuel);
         }
-        Ok(Context { state: Some(Box::new(State { store, data, config, closed: None })), _unsized: [] })
+        Ok(Context {
+            state: Some(Box::new(State { store, data, config, closed: None, deadline: None })),
+            _unsized: [],
+        })
     }
 
     /// The context that came with a call.
@@ -108,6 +114,7 @@ fn store_config(config: &RuntimeConfig) -> StoreConfig {
         max_table_elements: config.max_table_elements,
         max_instances: config.max_instances,
         guest_stack_bytes: config.guest_stack_bytes,
+        interruption: config.interruption,
         memory_kind: match config.memory_kind {
             crate::MemoryKind::Auto => runtime::MemoryKind::Auto,
             crate::MemoryKind::Guarded => runtime::MemoryKind::Guarded,
@@ -148,6 +155,8 @@ impl<T: 'static> Context<T> {
 
     /// Calls a function. A panic of a host function goes on here, after the guest's frames are gone.
     pub(crate) fn enter(&mut self, func: Extern, slots: &mut [u64]) -> Result<(), Error> {
+        // Where nobody listens this is one comparison.
+        let _span = tracing::enabled!(tracing::Level::TRACE).then(|| self.call_span(func).entered());
         let result = {
             let away = Context { state: self.state.take(), _unsized: [] };
             let mut lent = Lent { home: &mut self.state, away };
@@ -159,6 +168,14 @@ impl<T: 'static> Context<T> {
             }
             other => other,
         }
+    }
+
+    #[cold]
+    fn call_span(&self, func: Extern) -> tracing::Span {
+        let ExternIndex::Func(index) = func.index else { return tracing::Span::none() };
+        let module = self.store().name(func.instance).ok().flatten().unwrap_or_default();
+        let function = self.store().module(func.instance).ok().and_then(|module| module.func_name(index));
+        tracing::trace_span!("call", module, function, index)
     }
 
     /// The embedder's data.
@@ -254,7 +271,12 @@ impl<T: 'static> Context<T> {
         let system: System = config.system()?;
         let store = self.store_mut();
         let imports = store.resolve_imports(code.module())?;
-        let options = InstanceOptions { name, host_state: Some(Box::new(system)) };
+        let options = InstanceOptions {
+            name,
+            host_state: Some(Box::new(system)),
+            symbolizer: code.symbolizer(),
+            memory_capacity_from_max: config.memory_capacity_from_max,
+        };
         let id = store.instantiate(code.module(), code.code(), &imports, options)?;
         match self.run_start_functions(id, code, &config) {
             Ok(()) => {}
@@ -341,6 +363,43 @@ impl<T: 'static> Context<T> {
     /// [`RuntimeConfig::with_interruption`].
     pub fn interrupter(&self) -> Interrupter {
         Interrupter::new(self.store().interrupt_word())
+    }
+
+    /// Sets the moment at which guests are interrupted, or takes it away. From then on guests trap with
+    /// [`TrapCode::Interrupted`](crate::TrapCode::Interrupted), until another deadline, or none, is set; instances stay
+    /// usable. It costs calls nothing.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use wz_api::{ModuleConfig, Runtime, RuntimeConfig, TrapCode};
+    ///
+    /// let mut rt = Runtime::new(RuntimeConfig::new().with_interruption(true))?;
+    /// let code = rt.compile(r#"(module (func (export "spin") (loop br 0)))"#)?;
+    /// let spin = rt.instantiate(&code, ModuleConfig::new())?.func::<(), ()>(&rt, "spin")?;
+    /// rt.set_deadline(Some(Instant::now() + Duration::from_millis(20)))?;
+    /// assert_eq!(spin.call(&mut rt, ()).unwrap_err().trap_code(), Some(TrapCode::Interrupted));
+    /// rt.set_deadline(None)?;
+    /// # Ok::<(), wz_api::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`] if the runtime was configured without interruption; [`ErrorKind::Limit`] if the system has
+    /// no thread for watching the time. The deadline before is gone then.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) -> Result<(), Error> {
+        let state = self.state_mut();
+        state.deadline = None;
+        let Some(at) = deadline else { return Ok(()) };
+        if !state.config.interruption {
+            return Err(Error::usage("a deadline for a runtime that is configured without interruption"));
+        }
+        state.deadline = Some(Deadline::start(at, state.store.interrupt_word())?);
+        Ok(())
+    }
+
+    /// The deadline, if one is set.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.state().deadline.as_ref().map(Deadline::at)
     }
 
     /// Frees the values of the host that no guest refers to any more. It happens by itself when many were made; this is

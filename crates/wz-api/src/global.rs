@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::module::{ItemKind, check_item};
-use crate::typed::{check_values, load_value, store_value};
+use crate::typed::{check_value, load_value, store_value};
 use crate::{Error, GlobalType, Value};
 use wz_core::runtime::{Extern as Item, Store, StoreId};
 
@@ -55,7 +55,7 @@ impl Global {
         if !ty.mutable {
             return Err(Error::usage("the global is immutable"));
         }
-        check_values(std::slice::from_ref(&value), &[ty.content], "value")?;
+        check_value(&value, ty.content, "the global's value")?;
         let store = cx.store_mut();
         let mark = store.root_mark();
         let mut slots = [0; 2];

@@ -1,7 +1,7 @@
 //! Host modules: functions, memories, globals and tables of the host that guests import.
 
 use crate::host_func::{IntoHostFunc, dynamic};
-use crate::typed::{check_values, store_value};
+use crate::typed::{check_value, store_value};
 use crate::{Caller, Error, FuncType, GlobalType, MemoryType, TableType, ValType, Value};
 use std::fmt;
 use std::marker::PhantomData;
@@ -161,11 +161,11 @@ impl<T: 'static> HostModule<T> {
 impl Parts {
     fn define(&self) -> Result<HostDefinition, Error> {
         for (name, ty, init) in &self.globals {
-            check_values(std::slice::from_ref(init), &[ty.content], "initial value")
+            check_value(init, ty.content, "its initial value")
                 .map_err(|e| Error::usage(format!("host global {name:?}: {e}")))?;
         }
         for (name, ty, init) in &self.tables {
-            check_values(std::slice::from_ref(init), &[ValType::Ref(ty.element)], "initial value")
+            check_value(init, ValType::Ref(ty.element), "its initial value")
                 .map_err(|e| Error::usage(format!("host table {name:?}: {e}")))?;
         }
         let func = |(name, func): &(String, Arc<HostFunc>)| {

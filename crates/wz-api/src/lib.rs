@@ -29,6 +29,9 @@ mod compile;
 mod compiled;
 mod config;
 mod context;
+mod deadline;
+#[cfg_attr(not(feature = "debug-info"), path = "debug_disabled.rs")]
+mod debug;
 mod func;
 mod global;
 mod host;
@@ -62,7 +65,7 @@ pub use typed::{WasmType, WasmTypes};
 pub use value::{ExternRef, Value};
 
 pub use wz_core::error::{CompileError, HostError, LimitError, LinkError, UsageError};
-pub use wz_core::trap::Frame;
+pub use wz_core::trap::{Frame, SourceLine};
 pub use wz_core::types::{
     ExternType, FuncType, GlobalType, HeapType, Limits, MemoryType, RefType, TableType, ValType,
 };

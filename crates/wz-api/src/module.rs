@@ -212,8 +212,17 @@ impl Module {
         Ok(default_memory(cx.store(), id)?.map(|item| Memory::new(self.store, item)))
     }
 
+    /// The exit code that the instance was closed with; `None` if it is open, of another runtime, or if its place has been
+    /// taken by an instance that was closed since.
+    pub fn exit_code<T>(&self, cx: &Context<T>) -> Option<u32> {
+        cx.store().exit_code(self.id(cx.store()).ok()?)
+    }
+
     /// Closes the instance: its name is free again, and its handles give [`ErrorKind::Closed`](crate::ErrorKind::Closed)
     /// from now on. What other instances imported from it they keep. Closing it again changes nothing.
+    ///
+    /// A call in progress that has frames of the instance goes on; in a runtime with interruption it ends with the exit code,
+    /// [`ErrorKind::Exit`](crate::ErrorKind::Exit), at its next loop or call.
     ///
     /// # Errors
     ///

@@ -30,6 +30,7 @@ use std::sync::{Arc, Mutex};
 pub struct ModuleConfig {
     pub(crate) name: Option<String>,
     pub(crate) start_functions: Vec<String>,
+    pub(crate) memory_capacity_from_max: bool,
     args: Vec<Vec<u8>>,
     env: Vec<Variable>,
     stdin: Option<SharedInput>,
@@ -46,6 +47,7 @@ impl Default for ModuleConfig {
         ModuleConfig {
             name: None,
             start_functions: vec!["_start".to_owned()],
+            memory_capacity_from_max: false,
             args: Vec::new(),
             env: Vec::new(),
             stdin: None,
@@ -87,6 +89,13 @@ impl ModuleConfig {
     #[must_use]
     pub fn with_start_functions<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> ModuleConfig {
         ModuleConfig { start_functions: names.into_iter().map(N::into).collect(), ..self }
+    }
+
+    /// Whether memories that have a maximum take address space for all of it at once, so that growing them never moves
+    /// them and is cheap; off by default. Guarded memories never move in any case.
+    #[must_use]
+    pub fn with_memory_capacity_from_max(self, whole: bool) -> ModuleConfig {
+        ModuleConfig { memory_capacity_from_max: whole, ..self }
     }
 
     /// The arguments, the program's name first; none by default. No argument may contain a NUL byte.

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::module::{ItemKind, check_item};
-use crate::typed::{check_values, load_value, store_value};
+use crate::typed::{check_value, load_value, store_value};
 use crate::{Error, TableType, ValType, Value};
 use wz_core::runtime::{Extern as Item, Store, StoreId};
 
@@ -84,7 +84,7 @@ impl Table {
     ) -> Result<R, Error> {
         let item = self.item(cx.store())?;
         let ty = cx.store().table(item)?.ty();
-        check_values(std::slice::from_ref(&value), &[ValType::Ref(ty.element)], "value")?;
+        check_value(&value, ValType::Ref(ty.element), "the element")?;
         let store = cx.store_mut();
         let mark = store.root_mark();
         let mut slot = [0];

@@ -266,6 +266,14 @@ pub(crate) fn check_values(values: &[Value], types: &[ValType], what: &str) -> R
     Ok(())
 }
 
+/// Checks that `value` is of type `ty`; `what` names it in the error.
+pub(crate) fn check_value(value: &Value, ty: ValType, what: &str) -> Result<(), Error> {
+    if is_of_type(value, ty) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("{what} must be {ty}, got {}", value.ty())))
+}
+
 /// Whether `value` is of type `ty`.
 pub(crate) fn is_of_type(value: &Value, ty: ValType) -> bool {
     match (value, ty) {

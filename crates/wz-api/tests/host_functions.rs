@@ -264,7 +264,7 @@ fn what_is_wrong_with_a_host_module_is_said_at_its_instantiation() {
         ),
         (
             HostModule::new("a").global("x", global, Value::F32(0)),
-            "host global \"x\": initial value 0 must be i32, got f32",
+            "host global \"x\": its initial value must be i32, got f32",
         ),
     ] {
         let error = rt.instantiate_host(&module).unwrap_err();

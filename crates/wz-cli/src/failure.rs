@@ -1,9 +1,11 @@
-//! Why a run ends without the guest's own exit code, and what is said about it.
+//! Why a command ends without the exit code it should have, and what is said about it.
 
-use std::fmt::{self, Display};
-use std::io::{self, Write};
+use crate::stdio::Stream;
+use clap::builder::styling::AnsiColor;
+use std::fmt::{self, Display, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use wz_api::{Error, ErrorKind};
+use wz_api::{Error, ErrorKind, Features};
 
 /// Exit code of invalid modules, link errors, traps and whatever else goes wrong.
 pub(crate) const FAILED: u8 = 1;
@@ -53,16 +55,59 @@ impl Failure {
                 let lines = e.message.lines().map(|line| format!("\n  {line}")).collect::<String>();
                 Failure::new(file, format_args!("cannot be linked:{lines}"))
             }
+            ErrorKind::Compile(e) => match missing_feature(&e.message) {
+                Some(name) => {
+                    Failure::new(file, format_args!("{error}\n  this build of wz does not have {name}"))
+                }
+                None => Failure::new(file, error),
+            },
             _ => Failure::new(file, error),
         }
     }
 
     /// Says what went wrong, on standard error.
-    pub(crate) fn report(&self) {
+    pub(crate) fn report(&self, stderr: &mut Stream) {
         let Some(message) = &self.message else { return };
+        let text = printable(&format!("{}: {message}", self.file.display()));
+        let colour = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+        let style = if colour { AnsiColor::Red.on_default().bold() } else { Default::default() };
         // If standard error cannot be written to, nobody can be told so.
-        let _ = writeln!(io::stderr().lock(), "error: {}: {message}", self.file.display());
+        let _ = stderr.end_line();
+        let _ = stderr.write_all(format!("{style}error:{style:#} {text}\n").as_bytes());
     }
+}
+
+/// The feature that a compile error says is disabled, if this build cannot enable it.
+fn missing_feature(message: &str) -> Option<&str> {
+    let (name, _) = message.strip_prefix("feature \"")?.split_once('"')?;
+    let feature = Features::by_name(name)?;
+    (!Features::BUILT.contains(feature)).then_some(name)
+}
+
+/// The greatest number of characters of a line that are shown: messages quote lines of texts, and names.
+const WIDTH: usize = 500;
+
+/// A message without what would steer a terminal, and without endless lines.
+fn printable(message: &str) -> String {
+    let mut text = String::new();
+    for (i, line) in message.lines().enumerate() {
+        if i > 0 {
+            text.push('\n');
+        }
+        for c in line.chars().take(WIDTH) {
+            if c.is_control() && c != '\t' {
+                text.extend(c.escape_default());
+            } else {
+                text.push(c);
+            }
+        }
+        let left = line.chars().count().saturating_sub(WIDTH);
+        if left > 0 {
+            // Writing to a string does not fail.
+            let _ = write!(text, "… ({left} more characters)");
+        }
+    }
+    text
 }
 
 /// The guest wrote to a pipe that nobody reads any more.
@@ -76,3 +121,23 @@ impl fmt::Display for ClosedPipe {
 }
 
 impl std::error::Error for ClosedPipe {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_do_not_steer_terminals() {
+        assert_eq!(printable("a\u{1b}[2J\r\u{9b}b\n\tc\u{7}"), "a\\u{1b}[2J\\r\\u{9b}b\n\tc\\u{7}");
+        let long = printable(&"x".repeat(WIDTH + 7));
+        assert_eq!(long, "x".repeat(WIDTH) + "… (7 more characters)");
+    }
+
+    #[test]
+    fn only_features_that_are_not_built_are_missing() {
+        assert_eq!(missing_feature("feature \"gc\" is disabled: x"), Some("gc"));
+        assert_eq!(missing_feature("feature \"simd\" is disabled: x"), None);
+        assert_eq!(missing_feature("feature \"x\" is disabled"), None);
+        assert_eq!(missing_feature("type mismatch"), None);
+    }
+}

@@ -7,13 +7,18 @@ pub(crate) fn arguments(ty: &FuncType, texts: &[String]) -> Result<Vec<Value>, S
     let params = ty.params();
     if texts.len() != params.len() {
         let list: Vec<String> = params.iter().map(ValType::to_string).collect();
-        return Err(format!("takes {} arguments ({}), got {}", params.len(), list.join(", "), texts.len()));
+        let plural = if params.len() == 1 { "" } else { "s" };
+        return Err(format!(
+            "takes {} argument{plural} ({}), got {}",
+            params.len(),
+            list.join(", "),
+            texts.len()
+        ));
     }
     let values = params.iter().zip(texts).enumerate();
     values
         .map(|(i, (ty, text))| {
-            argument(*ty, text)
-                .map_err(|reason| format!("argument {}: {text:?} is not an {ty}: {reason}", i + 1))
+            argument(*ty, text).map_err(|reason| format!("argument {}: {text:?} is no {ty}: {reason}", i + 1))
         })
         .collect()
 }

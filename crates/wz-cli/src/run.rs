@@ -1,30 +1,27 @@
 //! `wz run`.
 
+use crate::compile::{Compilation, compile, processors};
 use crate::failure::{Failure, TIMEOUT, USAGE};
 use crate::invoke;
 use crate::source;
-use crate::stdio::{GuestScheduler, GuestStderr, GuestStdin, SharedStdout};
+use crate::stdio::{GuestStdin, Stream};
 use crate::timings::{Stopwatch, Timings};
 use crate::units;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use wz_api::sys::{SystemMonotonicClock, SystemWallClock};
+use std::time::{Duration, Instant};
+use wz_api::sys::{SystemMonotonicClock, SystemScheduler, SystemWallClock};
 use wz_api::{
-    CompiledModule, EngineKind, Error, ErrorKind, Extern, Features, Interrupter, Module, ModuleConfig,
-    Runtime, RuntimeConfig, TrapCode,
+    CompiledModule, Error, ErrorKind, Extern, Module, ModuleConfig, Runtime, RuntimeConfig, TrapCode,
 };
 
 /// Options of `wz run`
 #[derive(Debug, clap::Args)]
 #[command(override_usage = "wz run [OPTIONS] FILE [ARGS]...")]
 pub(crate) struct Options {
-    /// The engine: auto, interp, or interp-loop
-    #[arg(long, value_name = "ENGINE", default_value_t = EngineKind::Auto)]
-    engine: EngineKind,
+    #[command(flatten)]
+    compilation: Compilation,
 
     /// Set an environment variable; can be given several times
     #[arg(long, value_name = "NAME=VALUE")]
@@ -50,10 +47,6 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SIZE", value_parser = units::bytes)]
     max_memory: Option<u64>,
 
-    /// The WebAssembly features that modules may use, such as v2,+tail-call,-simd; default: all of this build
-    #[arg(long, value_name = "LIST", value_parser = units::features, allow_hyphen_values = true)]
-    features: Option<Features>,
-
     /// Print times and sizes as one line of JSON at the end of standard error
     #[arg(long)]
     timings: bool,
@@ -64,30 +57,24 @@ pub(crate) struct Options {
 }
 
 /// Runs the command. The result is the exit code.
-pub(crate) fn run(options: Options) -> u8 {
+pub(crate) fn run(options: &Options) -> u8 {
     let file = PathBuf::from(options.command.first().cloned().unwrap_or_default());
-    let stdout = SharedStdout::new();
-    let mut timings = Timings::default();
-    let outcome =
-        Run { options: &options, file: &file, stdout: stdout.clone(), timings: &mut timings }.whole();
-    // What the guest wrote comes before what is said about it.
-    let flushed = stdout.flush();
-    let status = match outcome {
+    let mut run = Run {
+        options,
+        file: &file,
+        stdout: Stream::stdout(),
+        stderr: Stream::stderr(),
+        timings: Timings::new(processors()),
+    };
+    let status = match run.whole() {
+        Ok(status) => status,
         Err(failure) => {
-            failure.report();
+            failure.report(&mut run.stderr);
             failure.status
         }
-        Ok(status) => match flushed {
-            Ok(()) => status,
-            Err(error) => {
-                let failure = Failure::of_output(&file, error);
-                failure.report();
-                failure.status
-            }
-        },
     };
-    if options.timings && timings.compile.is_some() {
-        timings.report();
+    if options.timings {
+        run.timings.report(&mut run.stderr);
     }
     status
 }
@@ -96,30 +83,28 @@ pub(crate) fn run(options: Options) -> u8 {
 struct Run<'a> {
     options: &'a Options,
     file: &'a Path,
-    stdout: SharedStdout,
-    timings: &'a mut Timings,
+    stdout: Stream,
+    stderr: Stream,
+    timings: Timings,
 }
 
 impl Run<'_> {
     fn whole(&mut self) -> Result<u8, Failure> {
+        let env = self.env()?;
         let source = source::read(self.file)?;
-        let config = self.module_config()?;
         let mut rt = Runtime::new(self.runtime_config()).map_err(|e| self.failure(&e))?;
-        self.timings.engine = rt.engine_name();
-
-        let watch = Stopwatch::start();
-        let compiled = rt.compile(&source);
-        let span = watch.stop();
-        self.timings.compile = Some(span);
-        let code = compiled.map_err(|e| self.failure(&e))?;
-        self.timings.compiled(&code, span);
+        let code = compile(&rt, self.file, &source, &mut self.timings)?;
         drop(source);
-
-        let deadline = self.options.timeout.map(|timeout| Deadline::start(timeout, rt.interrupter()));
-        match self.guest(&mut rt, &code, config) {
+        if let Some(timeout) = self.options.timeout {
+            // A moment that is too far away to be named never comes.
+            rt.set_deadline(Instant::now().checked_add(timeout)).map_err(|e| self.failure(&e))?;
+            self.stdout = self.stdout.interruptible(rt.interrupter());
+            self.stderr = self.stderr.interruptible(rt.interrupter());
+        }
+        match self.guest(&mut rt, &code, self.module_config(env)) {
             Ok(()) => Ok(0),
             Err(GuestEnd::Failure(failure)) => Err(failure),
-            Err(GuestEnd::Error(error)) => self.end(&error, deadline.as_ref()),
+            Err(GuestEnd::Error(error)) => self.end(&error),
         }
     }
 
@@ -129,50 +114,49 @@ impl Run<'_> {
 
     fn runtime_config(&self) -> RuntimeConfig {
         let options = self.options;
-        let mut config = RuntimeConfig::new()
-            .with_engine(options.engine)
-            .with_fuel(options.fuel)
-            .with_interruption(options.timeout.is_some());
-        if let Some(features) = options.features {
-            config = config.with_features(features);
+        let config = options.compilation.config(self.timings.threads);
+        let config = config.with_fuel(options.fuel).with_interruption(options.timeout.is_some());
+        match options.max_memory {
+            Some(bytes) => config.with_max_memory_pages(bytes >> 16),
+            None => config,
         }
-        if let Some(bytes) = options.max_memory {
-            config = config.with_max_memory_pages(bytes >> 16);
-        }
-        config
     }
 
-    fn module_config(&self) -> Result<ModuleConfig, Failure> {
-        // The base name as other programs get it; a path such as `..` has none.
-        let name = self.file.file_name().unwrap_or(self.file.as_os_str());
-        let args = std::iter::once(name.to_owned()).chain(self.options.command.iter().skip(1).cloned());
-        let mut config = ModuleConfig::new()
-            .with_name("")
-            .with_start_functions(None::<String>)
-            .with_args(args.map(OsString::into_encoded_bytes))
-            .with_stdin(GuestStdin::new(self.stdout.clone()))
-            .with_stdout(self.stdout.clone())
-            .with_stderr(GuestStderr::new(self.stdout.clone()))
-            .with_wall_clock(SystemWallClock)
-            .with_monotonic_clock(SystemMonotonicClock::new())
-            .with_scheduler(GuestScheduler::new(self.stdout.clone()))
-            .with_random(|bytes: &mut [u8]| Ok(getrandom::fill(bytes)?));
+    /// The guest's environment variables.
+    fn env(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Failure> {
+        let mut env = Vec::new();
         if self.options.env_inherit {
-            for (name, value) in std::env::vars_os() {
-                config = config.with_env(name.into_encoded_bytes(), value.into_encoded_bytes());
-            }
+            let own = std::env::vars_os();
+            env.extend(own.map(|(name, value)| (name.into_encoded_bytes(), value.into_encoded_bytes())));
         }
         for variable in &self.options.env {
             let bytes = variable.as_encoded_bytes();
             let split = bytes.iter().position(|b| *b == b'=').filter(|at| *at > 0);
             let Some(at) = split else {
-                let shown = variable.display();
-                let message = format!("--env {shown}: expected NAME=VALUE");
+                let message = format!("--env {}: expected NAME=VALUE", variable.display());
                 return Err(Failure::new(self.file, message).with_status(USAGE));
             };
-            config = config.with_env(&bytes[..at], &bytes[at + 1..]);
+            env.push((bytes[..at].to_vec(), bytes[at + 1..].to_vec()));
         }
-        Ok(config)
+        Ok(env)
+    }
+
+    fn module_config(&self, env: Vec<(Vec<u8>, Vec<u8>)>) -> ModuleConfig {
+        // The base name as other programs get it; a path such as `..` has none.
+        let name = self.file.file_name().unwrap_or(self.file.as_os_str());
+        let args = std::iter::once(name.to_owned()).chain(self.options.command.iter().skip(1).cloned());
+        let config = ModuleConfig::new()
+            .with_name("")
+            .with_start_functions(None::<String>)
+            .with_args(args.map(OsString::into_encoded_bytes))
+            .with_stdin(GuestStdin::new())
+            .with_stdout(self.stdout.clone())
+            .with_stderr(self.stderr.clone())
+            .with_wall_clock(SystemWallClock)
+            .with_monotonic_clock(SystemMonotonicClock::new())
+            .with_scheduler(SystemScheduler)
+            .with_random(|bytes: &mut [u8]| Ok(getrandom::fill(bytes)?));
+        env.into_iter().fold(config, |config, (name, value)| config.with_env(name, value))
     }
 
     /// Instantiates the module and runs the program, or the function that is to be invoked.
@@ -232,24 +216,21 @@ impl Run<'_> {
         if let Some(Extern::Func(initialize)) = module.export(rt, "_initialize") {
             initialize.typed::<(), ()>(rt)?.call(rt, ())?;
         }
-        for value in func.call_dyn(rt, &args)? {
-            let line = invoke::result(&value);
-            let written = writeln!(self.stdout.clone(), "{line}");
-            written.map_err(|error| GuestEnd::Failure(Failure::of_output(self.file, error)))?;
-        }
-        Ok(())
+        let results = func.call_dyn(rt, &args)?;
+        let lines: String = results.iter().map(|value| invoke::result(value) + "\n").collect();
+        let written = self.stdout.clone().write_all(lines.as_bytes());
+        written.map_err(|error| GuestEnd::of_output(self.file, error))
     }
 
     /// The exit code of a guest that ended with an error.
-    fn end(&self, error: &Error, deadline: Option<&Deadline>) -> Result<u8, Failure> {
-        match (error.kind(), deadline) {
+    fn end(&self, error: &Error) -> Result<u8, Failure> {
+        match (error.kind(), self.options.timeout) {
             (ErrorKind::Exit(code), _) => u8::try_from(code).map_err(|_| {
                 Failure::new(self.file, format_args!("exit code {code} does not fit in 8 bits"))
             }),
-            (ErrorKind::Trap(trap), Some(deadline))
-                if trap.code == TrapCode::Interrupted && deadline.is_over() =>
-            {
-                let message = format!("did not end within {:?}", deadline.timeout);
+            // Nothing else interrupts.
+            (ErrorKind::Trap(trap), Some(timeout)) if trap.code == TrapCode::Interrupted => {
+                let message = format!("did not end within {timeout:?}");
                 Err(Failure::new(self.file, message).with_status(TIMEOUT))
             }
             _ => Err(self.failure(error)),
@@ -263,32 +244,18 @@ enum GuestEnd {
     Failure(Failure),
 }
 
+impl GuestEnd {
+    /// An error of standard output, for wz's own lines.
+    fn of_output(file: &Path, error: std::io::Error) -> GuestEnd {
+        match error.downcast::<Error>() {
+            Ok(own) => GuestEnd::Error(own),
+            Err(other) => GuestEnd::Failure(Failure::of_output(file, other)),
+        }
+    }
+}
+
 impl From<Error> for GuestEnd {
     fn from(error: Error) -> GuestEnd {
         GuestEnd::Error(error)
-    }
-}
-
-/// A moment at which the guest is interrupted.
-struct Deadline {
-    timeout: Duration,
-    over: Arc<AtomicBool>,
-}
-
-impl Deadline {
-    /// The thread that waits is left behind when the guest ends earlier: the process ends, too.
-    fn start(timeout: Duration, interrupter: Interrupter) -> Deadline {
-        let over = Arc::new(AtomicBool::new(false));
-        let theirs = over.clone();
-        std::thread::spawn(move || {
-            std::thread::sleep(timeout);
-            theirs.store(true, Ordering::Release);
-            interrupter.interrupt();
-        });
-        Deadline { timeout, over }
-    }
-
-    fn is_over(&self) -> bool {
-        self.over.load(Ordering::Acquire)
     }
 }

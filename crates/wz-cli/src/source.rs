@@ -1,11 +1,11 @@
-//! Reading the file to run, and saying what it is if it is no module.
+//! Reading the file that a command is about, and saying what it is if it is no module.
 
 use crate::failure::Failure;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// The contents of a file that may be a module.
+/// The binary of the module in a file, which may hold it as text.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     if fs::metadata(file).is_ok_and(|metadata| metadata.is_dir()) {
         return Err(Failure::new(file, "is a folder, not a WebAssembly module"));
@@ -15,16 +15,22 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
         ErrorKind::PermissionDenied => Failure::new(file, "permission denied"),
         _ => Failure::new(file, error),
     })?;
-    match refusal(&bytes) {
-        Some(reason) => Err(Failure::new(file, reason)),
-        None => Ok(bytes),
+    if let Some(reason) = refusal(&bytes) {
+        return Err(Failure::new(file, reason));
     }
+    if bytes.starts_with(WASM) {
+        return Ok(bytes);
+    }
+    // The refusal has seen to it that the rest is text.
+    let text = String::from_utf8(bytes).map_err(|error| Failure::new(file, error))?;
+    wat::Parser::new().parse_str(Some(file), text).map_err(|error| Failure::new(file, error))
 }
+
+const WASM: &[u8] = b"\0asm";
 
 /// Why these bytes are surely not a module, if they are something else that is well known.
 fn refusal(bytes: &[u8]) -> Option<&'static str> {
     const ELF: &[u8] = b"\x7fELF";
-    const WASM: &[u8] = b"\0asm";
     // The version field of a component: its own version, then layer 1.
     const COMPONENT_LAYER: &[u8] = &[1, 0];
     if bytes.is_empty() {
@@ -39,7 +45,8 @@ fn refusal(bytes: &[u8]) -> Option<&'static str> {
     if bytes.starts_with(WASM) && bytes.get(6..8) == Some(COMPONENT_LAYER) {
         return Some("is a WebAssembly component; wz runs core modules");
     }
-    if !bytes.starts_with(WASM) && std::str::from_utf8(bytes).is_err() {
+    let is_text = || std::str::from_utf8(bytes).is_ok() && !bytes.starts_with(b"\0");
+    if !bytes.starts_with(WASM) && !is_text() {
         return Some(
             "is not a WebAssembly module, neither binary (it does not begin with \"\\0asm\") nor text",
         );
@@ -59,6 +66,7 @@ mod tests {
             (b"\0asm\x0d\0\x01\0", "component"),
             (b"MZ\x90\0", "Windows"),
             (b"\xff\xfe", "neither binary"),
+            (b"\0as", "neither binary"),
         ] {
             assert!(refusal(bytes).unwrap().contains(word), "{word}");
         }

@@ -1,7 +1,10 @@
 //! What `--timings` reports: one line of JSON, the last on standard error.
 
+use crate::stdio::Stream;
+use crate::sys::process_cpu_time;
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 use wz_api::CompiledModule;
 
@@ -30,17 +33,6 @@ impl Stopwatch {
     }
 }
 
-#[cfg(unix)]
-fn process_cpu_time() -> Option<Duration> {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    Some(Duration::new(time.tv_sec.try_into().ok()?, time.tv_nsec.try_into().ok()?))
-}
-
-#[cfg(not(unix))]
-fn process_cpu_time() -> Option<Duration> {
-    None
-}
-
 /// The most memory that the process ever had, in KiB, where the system tells.
 fn peak_rss_kb() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
@@ -48,10 +40,12 @@ fn peak_rss_kb() -> Option<u64> {
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
-/// The timings of a run, as far as it has come.
-#[derive(Debug, Default)]
+/// The timings of a command, as far as it has come.
+#[derive(Debug)]
 pub(crate) struct Timings {
     pub(crate) engine: &'static str,
+    /// The most threads that compiled.
+    pub(crate) threads: NonZeroUsize,
     pub(crate) compile: Option<Span>,
     pub(crate) instantiate: Option<Span>,
     pub(crate) run: Option<Span>,
@@ -60,8 +54,19 @@ pub(crate) struct Timings {
 }
 
 impl Timings {
-    pub(crate) fn compiled(&mut self, code: &CompiledModule, span: Span) {
-        self.compile = Some(span);
+    pub(crate) fn new(threads: NonZeroUsize) -> Timings {
+        Timings {
+            engine: "",
+            threads,
+            compile: None,
+            instantiate: None,
+            run: None,
+            wasm_code_bytes: None,
+            code_bytes: None,
+        }
+    }
+
+    pub(crate) fn compiled(&mut self, code: &CompiledModule) {
         self.wasm_code_bytes = Some(code.wasm_code_bytes());
         self.code_bytes = Some(code.code_bytes());
     }
@@ -77,10 +82,11 @@ impl Timings {
         let instantiate_us = self.instantiate.map(|s| format!("{:.1}", s.wall.as_secs_f64() * 1e6));
         // The names of engines need no escapes.
         format!(
-            "{{\"engine\":\"{}\",\"threads\":1,\"compile_ms\":{},\"compile_cpu_ms\":{},\"instantiate_us\":{},\
+            "{{\"engine\":\"{}\",\"threads\":{},\"compile_ms\":{},\"compile_cpu_ms\":{},\"instantiate_us\":{},\
              \"run_ms\":{},\"run_cpu_ms\":{},\"wasm_code_bytes\":{},\"code_bytes\":{},\"peak_rss_kb\":{},\
-             \"cached\":false}}",
+             \"cached\":false}}\n",
             self.engine,
+            self.threads,
             wall(self.compile),
             cpu(self.compile),
             or_null(instantiate_us),
@@ -92,8 +98,12 @@ impl Timings {
         )
     }
 
-    pub(crate) fn report(&self) {
-        // If standard error cannot be written to, nobody can be told so.
-        let _ = writeln!(io::stderr().lock(), "{}", self.line());
+    /// Prints the line, if compilation was reached.
+    pub(crate) fn report(&self, stderr: &mut Stream) {
+        if self.compile.is_some() {
+            // If standard error cannot be written to, nobody can be told so.
+            let _ = stderr.end_line();
+            let _ = stderr.write_all(self.line().as_bytes());
+        }
     }
 }

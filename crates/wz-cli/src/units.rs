@@ -57,6 +57,10 @@ pub(crate) fn features(text: &str) -> Result<Features, String> {
             _ => return Err(format!("{item:?} is not v1, v2, v3, all, +FEATURE or -FEATURE")),
         };
     }
+    let missing: Vec<&str> = set.without(Features::BUILT).names().collect();
+    if !missing.is_empty() {
+        return Err(format!("this build of wz does not have {}", missing.join(", ")));
+    }
     Ok(set)
 }
 
@@ -98,8 +102,12 @@ mod tests {
             features("v2,+tail-call,-simd"),
             Ok(Features::V2.union(Features::TAIL_CALL).without(Features::SIMD))
         );
+        // What is not built can be left out.
+        let unbuilt = Features::V3.without(Features::BUILT).names().map(|name| format!(",-{name}"));
+        let built: String = std::iter::once("v3".to_owned()).chain(unbuilt).collect();
+        assert_eq!(features(&built), Ok(Features::V3.intersection(Features::BUILT)));
         assert_eq!(features("-simd"), Ok(Features::BUILT.without(Features::SIMD)));
-        for text in ["", "v4", "simd", "+v2", "+simd,v2", "+nothing", "v2,"] {
+        for text in ["", "v4", "simd", "+v2", "+simd,v2", "+nothing", "v2,", "+gc", "v3"] {
             assert!(features(text).is_err(), "{text}");
         }
     }

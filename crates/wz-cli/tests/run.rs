@@ -1,64 +1,10 @@
-//! `wz run` as a person meets it: exit codes, messages and streams.
+//! `wz run` as a person meets it: exit codes and messages.
+
+mod support;
 
 use std::fs;
-use std::io::{Read, Write};
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-
-/// A folder of its own for each test, gone at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Folder {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("wz-cli-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn file(&self, name: &str, contents: impl AsRef<[u8]>) {
-        fs::write(self.0.join(name), contents).unwrap();
-    }
-
-    fn wz(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wz"));
-        command.current_dir(&self.0).args(args).stdin(Stdio::null());
-        command
-    }
-
-    /// Runs `wz` and checks its exit code.
-    #[track_caller]
-    fn run(&self, args: &[&str], code: i32) -> Output {
-        let output = self.wz(args).output().unwrap();
-        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output
-    }
-
-    /// Runs `wz` and checks its exit code and all of what it says on standard error.
-    #[track_caller]
-    fn fails(&self, args: &[&str], code: i32, message: &str) {
-        let output = self.run(args, code);
-        assert_eq!(String::from_utf8_lossy(&output.stderr), message);
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "");
-    }
-
-    #[track_caller]
-    fn prints(&self, args: &[&str], stdout: &str) {
-        let output = self.run(args, 0);
-        assert_eq!(String::from_utf8_lossy(&output.stdout), stdout);
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // A folder that stays behind is no reason to fail.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use support::{EXIT, Folder};
 
 #[test]
 fn what_is_no_module_is_named() {
@@ -114,12 +60,6 @@ fn wrong_usage_ends_with_2() {
     folder.run(&["run", "--help"], 0);
     folder.run(&["--version"], 0);
 }
-
-const EXIT: &str = r#"
-    (module
-        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-        (memory (export "memory") 1)
-        (func (export "_start") (call $exit (i32.const CODE))))"#;
 
 #[test]
 fn the_exit_code_is_the_guests() {
@@ -185,6 +125,42 @@ fn functions_are_invoked_with_typed_arguments() {
         "error: m.wat: the module exports no function \"nothing\"; its exports of that kind: \
          \"_initialize\", \"_start\", \"ready\", \"all\", \"func\", \"trap\"\n",
     );
+}
+
+#[test]
+fn values_are_read_and_printed_in_all_their_forms() {
+    let folder = Folder::new();
+    let identity = |ty: &str| format!(r#"(func (export "{ty}") (param {ty}) (result {ty}) (local.get 0))"#);
+    let functions: String = ["i32", "i64", "f32", "f64", "v128"].map(identity).concat();
+    let bits = r#"(func (export "bits") (param f32 f64) (result i32 i64)
+        (i32.reinterpret_f32 (local.get 0)) (i64.reinterpret_f64 (local.get 1)))"#;
+    folder.file("m.wat", format!("(module {functions} {bits})"));
+    for (ty, text, printed) in [
+        ("i32", "4294967295", "-1"),
+        ("i32", "-0x80000000", "-2147483648"),
+        ("i64", "0xffffffffffffffff", "-1"),
+        ("i64", "9223372036854775808", "-9223372036854775808"),
+        ("f32", "0.1", "0.1"),
+        ("f32", "16777217", "16777216"),
+        ("f32", "-0", "-0"),
+        ("f32", "nan:0x200001", "NaN"),
+        ("f64", "1e21", "1000000000000000000000"),
+        ("f64", "5e-324", &format!("0.{}5", "0".repeat(323))),
+        ("f64", "-inf", "-inf"),
+        ("f64", "0x1.8p1", "3"),
+        ("v128", "0xffffffffffffffffffffffffffffffff", "340282366920938463463374607431768211455"),
+        ("v128", "0x10000000000000000", "18446744073709551616"),
+    ] {
+        folder.prints(&["run", "--invoke", ty, "m.wat", text], &format!("{printed}\n"));
+    }
+    let nan = ["run", "--invoke", "bits", "m.wat", "nan:0x200001", "-nan:0x1"];
+    folder.prints(&nan, &format!("{}\n{}\n", 0x7fa0_0001, 0xfff0_0000_0000_0001u64.cast_signed()));
+    for (ty, text) in [("i32", "4294967296"), ("i64", "1.0"), ("f32", "nan:0x0"), ("v128", "1"), ("f64", "")]
+    {
+        let output = folder.run(&["run", "--invoke", ty, "m.wat", text], 2);
+        let message = format!("error: m.wat: --invoke {ty}: argument 1: {text:?} is no {ty}: ");
+        assert!(String::from_utf8_lossy(&output.stderr).starts_with(&message));
+    }
 }
 
 /// Writes its arguments and environment, a string a line.
@@ -253,114 +229,70 @@ fn limits_and_features() {
     assert!(String::from_utf8_lossy(&disabled.stderr).contains("feature \"simd\" is disabled"));
 }
 
-/// Copies standard input to standard output, piece by piece.
-const CAT: &str = r#"
-    (module
-        (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
-        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-        (memory (export "memory") 1)
-        (func (export "_start")
-            (i32.store (i32.const 0) (i32.const 1024))
-            (loop $again
-                (i32.store (i32.const 4) (i32.const 4096))
-                (if (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 4)) (then unreachable))
-                (if (i32.load (i32.const 4))
-                    (then
-                        (if (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)) (then unreachable))
-                        (br $again))))))"#;
-
 #[test]
-fn input_and_output_take_turns() {
+fn features_that_are_not_built_are_named() {
     let folder = Folder::new();
-    folder.file("cat.wat", CAT);
-    let mut child =
-        folder.wz(&["run", "cat.wat"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let mut stdout = child.stdout.take().unwrap();
-    for line in ["hello\n", "world\n"] {
-        stdin.write_all(line.as_bytes()).unwrap();
-        // The answer comes while the guest waits for more.
-        let mut answer = vec![0; line.len()];
-        stdout.read_exact(&mut answer).unwrap();
-        assert_eq!(answer, line.as_bytes());
-    }
-    drop(stdin);
-    let mut rest = Vec::new();
-    stdout.read_to_end(&mut rest).unwrap();
-    assert_eq!(rest, b"");
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    folder.file("m.wat", "(module (memory 1 1 shared))");
+    let output = folder.run(&["run", "m.wat"], 1);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.starts_with("error: m.wat: feature \"threads\" is disabled: "), "{message}");
+    assert!(message.ends_with("\n  this build of wz does not have threads\n"), "{message}");
+    let output = folder.run(&["run", "--features", "v2,+threads", "m.wat"], 2);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("does not have threads"));
 }
 
 #[test]
-fn a_timeout_ends_waiting_for_input() {
+fn errors_of_texts_say_the_line() {
     let folder = Folder::new();
-    folder.file("cat.wat", CAT);
-    let mut child = folder
-        .wz(&["run", "--timeout", "100ms", "cat.wat"])
-        .stdin(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let start = Instant::now();
-    // The pipe stays open and empty.
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        assert!(start.elapsed() < Duration::from_secs(20));
-        std::thread::sleep(Duration::from_millis(10));
+    folder.file("m.wat", "(module\n  (func i32.frob))");
+    let output = folder.run(&["run", "m.wat"], 1);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.starts_with("error: m.wat: unknown operator"), "{message}");
+    assert!(message.contains("--> m.wat:2:9\n"), "{message}");
+    // Nested as deep as it can be, and beyond.
+    folder.file("deep.wat", "(".repeat(1_000_000));
+    assert!(folder.run(&["run", "deep.wat"], 1).stderr.len() < 10_000);
+    let (open, close) = ("(block ".repeat(100_000), ")".repeat(100_000));
+    folder.file("blocks.wat", format!("(module (func (export \"_start\") {open}{close}))"));
+    folder.prints(&["run", "blocks.wat"], "");
+}
+
+#[test]
+fn messages_are_coloured_where_they_are_wanted_so() {
+    let folder = Folder::new();
+    let stderr = |variables: &[(&str, &str)]| {
+        let mut command = folder.wz(&["run", "missing"]);
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").envs(variables.iter().copied());
+        String::from_utf8(command.output().unwrap().stderr).unwrap()
     };
-    assert_eq!(status.code(), Some(124));
+    let plain = "error: missing: no such file\n";
+    assert_eq!(stderr(&[]), plain);
+    assert_eq!(stderr(&[("CLICOLOR_FORCE", "1")]), "\x1b[1m\x1b[31merror:\x1b[0m missing: no such file\n");
+    assert_eq!(stderr(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]), plain);
 }
 
 #[test]
-fn a_closed_pipe_ends_quietly() {
+fn names_in_messages_do_not_steer_the_terminal() {
     let folder = Folder::new();
-    folder.file(
-        "yes.wat",
-        r#"(module
-            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-            (memory (export "memory") 1)
-            (data (i32.const 0) "\10\00\00\00\02\00\00\00")
-            (data (i32.const 16) "y\n")
-            (func (export "_start")
-                (loop $again
-                    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
-                    (br $again))))"#,
-    );
-    let mut child =
-        folder.wz(&["run", "yes.wat"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut stdout = child.stdout.take().unwrap();
-    let mut start = [0; 4];
-    stdout.read_exact(&mut start).unwrap();
-    assert_eq!(&start, b"y\ny\n");
-    drop(stdout);
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    folder.file("m.wat", r#"(module (func $a (@name "a\1b[2J") (export "_start") unreachable))"#);
+    let output = folder.run(&["run", "m.wat"], 1);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("a\\u{1b}[2J") && !message.contains('\x1b'), "{message}");
 }
 
 #[test]
-fn timings_are_the_last_line_on_every_path_that_compiles() {
+fn modules_with_flipped_bits_end_with_an_error_or_well() {
     let folder = Folder::new();
-    folder.file("ok.wat", r#"(module (func (export "_start")))"#);
-    folder.file("trap.wat", r#"(module (func (export "_start") unreachable))"#);
-    folder.file("exit.wat", EXIT.replace("CODE", "9"));
-    folder.file("link.wat", r#"(module (import "a" "b" (func)))"#);
-    folder.file("invalid.wat", r#"(module (func i32.add))"#);
-    for (file, code) in [("ok.wat", 0), ("trap.wat", 1), ("exit.wat", 9), ("link.wat", 1), ("invalid.wat", 1)]
-    {
-        let output = folder.run(&["run", "--timings", file], code);
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        let line = stderr.lines().last().unwrap();
-        assert!(line.starts_with(r#"{"engine":"interp","threads":1,"compile_ms":"#), "{file}: {line}");
-        for key in
-            ["compile_cpu_ms", "instantiate_us", "run_ms", "run_cpu_ms", "wasm_code_bytes", "code_bytes"]
-        {
-            assert!(line.contains(&format!("\"{key}\":")), "{file}: {line}");
+    let module =
+        fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/programs/wordcount.wasm")).unwrap();
+    for i in 0..24 {
+        let mut bytes = module.clone();
+        let at = (i * 7919 + 9) % bytes.len();
+        bytes[at] ^= 1 << (i % 8);
+        folder.file("m.wasm", bytes);
+        for command in ["compile", "inspect"] {
+            let code = folder.wz(&[command, "m.wasm"]).output().unwrap().status.code();
+            assert!(matches!(code, Some(0 | 1)), "{command}: {code:?} with bit {} of byte {at}", i % 8);
         }
-        assert!(line.ends_with(r#","cached":false}"#), "{file}: {line}");
     }
-    let unread = folder.run(&["run", "--timings", "missing.wat"], 1);
-    assert!(!String::from_utf8_lossy(&unread.stderr).contains('{'));
 }

@@ -52,6 +52,7 @@ pub(crate) fn read<'a>(
             Payload::CodeSectionStart { ref unchecked_range, .. } => {
                 validator.code_section_start(unchecked_range).map_err(from_wasmparser)?;
                 let description = Arc::make_mut(&mut module);
+                description.code_section_start = unchecked_range.start;
                 description.code_section_len = (unchecked_range.end - unchecked_range.start) as usize;
                 next_func = Some(description.imported_funcs);
                 code.start(&module)?;

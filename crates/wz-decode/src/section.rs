@@ -34,6 +34,7 @@ pub(crate) fn read(
     config: &DecodeConfig,
 ) -> Result<(), Error> {
     let failed = |error| from_section(error, config.features);
+    check_count(&payload)?;
     match payload {
         Payload::Version { num, encoding, range } => {
             if encoding == Encoding::Component {
@@ -222,6 +223,30 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment, E
         Items::Expressions(ty, exprs) => (types::ref_type(ty)?, expressions(exprs)?),
     };
     Ok(ElementSegment { mode, ty, items })
+}
+
+/// Refuses a section that claims to hold more items than it has bytes. Validation would reserve room for all of them
+/// before it reads the first.
+fn check_count(payload: &Payload<'_>) -> Result<(), Error> {
+    fn check<T>(section: &SectionLimited<'_, T>) -> Result<(), Error> {
+        let (count, range) = (u64::from(section.count()), section.range());
+        if count <= range.end - range.start {
+            return Ok(());
+        }
+        Err(Error::compile(format!("unexpected end of a section of {count} items"), Some(range.end)))
+    }
+    match payload {
+        Payload::TypeSection(section) => check(section),
+        Payload::ImportSection(section) => check(section),
+        Payload::FunctionSection(section) => check(section),
+        Payload::TableSection(section) => check(section),
+        Payload::MemorySection(section) => check(section),
+        Payload::GlobalSection(section) => check(section),
+        Payload::ExportSection(section) => check(section),
+        Payload::ElementSection(section) => check(section),
+        Payload::DataSection(section) => check(section),
+        _ => Ok(()),
+    }
 }
 
 /// Element expressions; those that only name functions are kept as indices.

@@ -6,9 +6,7 @@ use crate::machine::Machine;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use wz_core::Error;
-use wz_core::engine::{
-    CallEngine, Code, CodePtr, CompileOptions, Engine, FunctionCompiler, ModuleCompiler,
-};
+use wz_core::engine::{CallEngine, Code, CodePtr, CompileOptions, Engine, FunctionCompiler, ModuleCompiler};
 use wz_core::ir::FuncIr;
 use wz_core::module::Module;
 

@@ -4,6 +4,9 @@
 //! IR's op list. All other handlers have a name in [`Fixed`]. The table is built once for each dispatch backend, from the
 //! same list, so that numbers agree.
 
+use crate::dispatch::{Looped, looped};
+#[cfg(wz_threaded)]
+use crate::dispatch::{Threaded, threaded};
 use crate::exec::arith::{Bin, Un};
 use crate::exec::bulk::{self, DoBulk};
 use crate::exec::call::{Call, Consecutive, Few, Import, Indirect, Local, Spelt, TailCall};
@@ -12,12 +15,9 @@ use crate::exec::global::{self, GlobalGet, GlobalSet};
 use crate::exec::memory::{LoadAbs, LoadNear, LoadWide, StoreAbs, StoreNear, StoreWide};
 use crate::exec::moves::{self, FarGet, FarSet, Zero};
 use crate::exec::ret::{Return0, Return1, ReturnMany};
+use crate::exec::sem;
 use crate::exec::value::{A, I, K, S, V128};
 use crate::exec::vector::{self, ExtractLane, LoadLane, ReplaceLane, StoreLane};
-use crate::exec::sem;
-use crate::dispatch::{Looped, looped};
-#[cfg(wz_threaded)]
-use crate::dispatch::{Threaded, threaded};
 use wz_core::ir::Op;
 
 /// Forms of ops with one operand.
@@ -207,11 +207,7 @@ const MAX: usize = 4096;
 impl<F: Copy> Builder<F> {
     const fn new(fill: F) -> Builder<F> {
         let none = [0; Op::COUNT];
-        Builder {
-            handlers: [fill; MAX],
-            len: 0,
-            numbers: Numbers { op: none, branch: none, select: none },
-        }
+        Builder { handlers: [fill; MAX], len: 0, numbers: Numbers { op: none, branch: none, select: none } }
     }
 
     const fn add(&mut self, family: &[F]) -> u16 {

@@ -5,7 +5,7 @@ use crate::descriptors::{Descriptors, Stream};
 use crate::guest::{Memory, Stop, run};
 use crate::types::{FileStat, Version, fdflags, fstflags, rights};
 use crate::wait::Blocking;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::time::Duration;
 use wz_api::sys::System;
 use wz_api::{Caller, HostModule};
@@ -22,14 +22,19 @@ fn add_streams<T: 'static>(module: HostModule<T>) -> HostModule<T> {
             run(&mut c, |memory, system| read(memory, system, &blocking, fd, (buffers, count), len))
         })
         .func("fd_write", |mut c: Caller<T>, fd: u32, buffers: u32, count: u32, len: u32| {
-            run(&mut c, |memory, system| write(memory, system, fd, (buffers, count), len))
+            let blocking = Blocking::of(&c);
+            run(&mut c, |memory, system| write(memory, system, &blocking, fd, (buffers, count), len))
         })
         .func("fd_pread", |mut c: Caller<T>, fd: u32, buffers: u32, count: u32, _offset: u64, len: u32| {
-            run(&mut c, |memory, system| unseekable(memory, system, fd, (buffers, count), len, Stream::Stdin))
+            let blocking = Blocking::of(&c);
+            run(&mut c, |memory, system| {
+                unseekable(memory, system, &blocking, fd, (buffers, count), len, Stream::Stdin)
+            })
         })
         .func("fd_pwrite", |mut c: Caller<T>, fd: u32, buffers: u32, count: u32, _offset: u64, len: u32| {
+            let blocking = Blocking::of(&c);
             run(&mut c, |memory, system| {
-                unseekable(memory, system, fd, (buffers, count), len, Stream::Stdout)
+                unseekable(memory, system, &blocking, fd, (buffers, count), len, Stream::Stdout)
             })
         })
         .func("fd_close", |mut c: Caller<T>, fd: u32| {
@@ -116,6 +121,9 @@ fn not_a_file(system: &mut System, fd: u32, errno: Errno) -> Result<(), Errno> {
 /// An array of `(address, length)` pairs: its address, and how many they are.
 type Buffers = (u32, u32);
 
+/// The most bytes that are read or written at once, so that an interrupt is noticed between.
+const PIECE: usize = 1 << 20;
+
 fn read(
     memory: &mut Memory<'_>,
     system: &mut System,
@@ -131,32 +139,34 @@ fn read(
     descriptor.require(rights::FD_READ)?;
     memory.range(len_at, 4)?;
     let mut len = 0u32;
-    if memory.check_buffers(buffers, count)? > 0 {
+    if memory.check_buffers(buffers, count, blocking)? > 0 {
         let mut input = system.stdin();
         if descriptor.flags & fdflags::NONBLOCK == 0 {
             blocking.input(&mut *input, None)?;
         } else if !input.wait(Duration::ZERO)? {
             return Err(Errno::Again.into());
         }
-        for i in 0..count {
+        'buffers: for i in 0..count {
+            blocking.check_at(i)?;
             let range = memory.buffer(buffers, i)?;
-            if range.is_empty() {
-                continue;
-            }
-            // What has been read is not held back to wait for more.
-            if len > 0 && !input.wait(Duration::ZERO).unwrap_or(false) {
-                break;
-            }
-            let wanted = range.len();
-            match read_once(&mut *input, &mut memory.0[range]) {
-                Ok(read) => {
-                    len += read as u32;
-                    if read < wanted {
-                        break;
-                    }
+            for piece in memory.0[range].chunks_mut(PIECE) {
+                // What has been read is not held back to wait for more.
+                if len > 0 && !input.wait(Duration::ZERO).unwrap_or(false) {
+                    break 'buffers;
                 }
-                Err(_) if len > 0 => break,
-                Err(error) => return Err(error.into()),
+                blocking.check()?;
+                match read_once(&mut *input, piece) {
+                    Ok(read) => {
+                        len += read as u32;
+                        if read < piece.len() {
+                            break 'buffers;
+                        }
+                    }
+                    Err(error) => match Stop::from(error) {
+                        Stop::Errno(_) if len > 0 => break 'buffers,
+                        stop => return Err(stop),
+                    },
+                }
             }
         }
     }
@@ -178,6 +188,7 @@ fn read_once(input: &mut dyn Read, bytes: &mut [u8]) -> io::Result<usize> {
 fn write(
     memory: &mut Memory<'_>,
     system: &mut System,
+    blocking: &Blocking,
     fd: u32,
     (buffers, count): Buffers,
     len_at: u32,
@@ -190,35 +201,58 @@ fn write(
     };
     descriptor.require(rights::FD_WRITE)?;
     memory.range(len_at, 4)?;
-    memory.check_buffers(buffers, count)?;
+    memory.check_buffers(buffers, count, blocking)?;
     let mut len = 0u32;
-    for i in 0..count {
+    'buffers: for i in 0..count {
+        blocking.check_at(i)?;
         let range = memory.buffer(buffers, i)?;
-        let bytes = &memory.0[range];
-        match output.write_all(bytes) {
-            Ok(()) => len += bytes.len() as u32,
-            // What went out before counts; the next write meets the error again.
-            Err(_) if len > 0 => break,
-            Err(error) => return Err(error.into()),
+        let mut left = &memory.0[range];
+        while !left.is_empty() {
+            blocking.check()?;
+            match write_once(&mut *output, &left[..left.len().min(PIECE)]) {
+                Ok(written) => {
+                    len += written as u32;
+                    left = &left[written..];
+                }
+                Err(error) => match Stop::from(error) {
+                    // What went out before counts; the next write meets the error again.
+                    Stop::Errno(_) if len > 0 => break 'buffers,
+                    stop => return Err(stop),
+                },
+            }
         }
     }
     Ok(memory.write_u32(len_at, len)?)
+}
+
+/// One write, repeated only if a signal interrupted it. An output that takes nothing, or claims more than it was given, is
+/// an error.
+fn write_once(output: &mut dyn Write, bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        match output.write(bytes) {
+            Ok(written) if (1..=bytes.len()).contains(&written) => return Ok(written),
+            Ok(_) => return Err(io::ErrorKind::WriteZero.into()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// `fd_pread` and `fd_pwrite`: streams have no positions.
 fn unseekable(
     memory: &mut Memory<'_>,
     system: &mut System,
+    blocking: &Blocking,
     fd: u32,
     (buffers, count): Buffers,
     len_at: u32,
     direction: Stream,
-) -> Result<(), Errno> {
+) -> Result<(), Stop> {
     let stream = Descriptors::of(system).get(fd)?.stream;
     memory.range(len_at, 4)?;
-    memory.check_buffers(buffers, count)?;
+    memory.check_buffers(buffers, count, blocking)?;
     let fits = (stream == Stream::Stdin) == (direction == Stream::Stdin);
-    Err(if fits { Errno::SPipe } else { Errno::BadF })
+    Err(if fits { Errno::SPipe } else { Errno::BadF }.into())
 }
 
 fn flush(system: &mut System, fd: u32) -> Result<(), Stop> {

@@ -1,6 +1,7 @@
 //! What a call of a WASI function works on: the guest's memory and what it sees of the system.
 
 use crate::Errno;
+use crate::wait::Blocking;
 use std::io;
 use std::ops::Range;
 use wz_api::sys::System;
@@ -119,10 +120,11 @@ impl Memory<'_> {
     }
 
     /// Checks every buffer of an array before any is used. The result is their total length.
-    pub(crate) fn check_buffers(&self, array: u32, count: u32) -> Result<u32, Errno> {
+    pub(crate) fn check_buffers(&self, array: u32, count: u32, blocking: &Blocking) -> Result<u32, Stop> {
         self.range(array, count.checked_mul(8).ok_or(Errno::Fault)?)?;
         let mut total = 0u32;
         for i in 0..count {
+            blocking.check_at(i)?;
             let len = self.buffer(array, i)?.len();
             total = u32::try_from(len).ok().and_then(|len| total.checked_add(len)).ok_or(Errno::Inval)?;
         }
@@ -148,6 +150,13 @@ mod tests {
         assert_eq!(memory.read_u32(13), Err(Errno::Fault));
     }
 
+    fn check_buffers(memory: &Memory<'_>, array: u32, count: u32) -> Result<u32, Errno> {
+        memory.check_buffers(array, count, &Blocking::for_ever()).map_err(|stop| match stop {
+            Stop::Errno(errno) => errno,
+            Stop::Error(error) => panic!("{error}"),
+        })
+    }
+
     #[test]
     fn buffers_are_checked_together() {
         let mut bytes = [0; 32];
@@ -155,13 +164,13 @@ mod tests {
         for (at, value) in [(0, 16), (4, 8), (8, 24), (12, 8)] {
             memory.write_u32(at, value).unwrap();
         }
-        assert_eq!(memory.check_buffers(0, 2), Ok(16));
+        assert_eq!(check_buffers(&memory, 0, 2), Ok(16));
         assert_eq!(memory.buffer(0, 1), Ok(24..32));
         memory.write_u32(12, 9).unwrap();
-        assert_eq!(memory.check_buffers(0, 2), Err(Errno::Fault));
-        assert_eq!(memory.check_buffers(0, u32::MAX), Err(Errno::Fault));
-        assert_eq!(memory.check_buffers(24, 2), Err(Errno::Fault));
-        assert_eq!(memory.check_buffers(40, 0), Err(Errno::Fault));
+        assert_eq!(check_buffers(&memory, 0, 2), Err(Errno::Fault));
+        assert_eq!(check_buffers(&memory, 0, u32::MAX), Err(Errno::Fault));
+        assert_eq!(check_buffers(&memory, 24, 2), Err(Errno::Fault));
+        assert_eq!(check_buffers(&memory, 40, 0), Err(Errno::Fault));
     }
 
     #[test]
@@ -172,7 +181,7 @@ mod tests {
         for i in 0..4097 {
             memory.write_u32(i * 8 + 4, 1 << 20).unwrap();
         }
-        assert_eq!(memory.check_buffers(0, 4095), Ok(4095 << 20));
-        assert_eq!(memory.check_buffers(0, 4097), Err(Errno::Inval));
+        assert_eq!(check_buffers(&memory, 0, 4095), Ok(4095 << 20));
+        assert_eq!(check_buffers(&memory, 0, 4097), Err(Errno::Inval));
     }
 }

@@ -147,6 +147,7 @@ fn poll(
     let mut subscriptions = Vec::new();
     subscriptions.try_reserve_exact(count as usize).map_err(|_| Errno::NoMem)?;
     for i in 0..count {
+        blocking.check_at(i)?;
         subscriptions.push(Subscription::read(memory, system, version, base + i * size)?);
     }
 

@@ -1,7 +1,7 @@
 //! Blocking in pieces, so that an interrupt ends it.
 
 use crate::guest::Stop;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wz_api::sys::{Input, Scheduler};
 use wz_api::{Caller, Interrupter, TrapCode};
 
@@ -19,7 +19,14 @@ impl Blocking {
         Blocking { interrupter: caller.config().interruption().then(|| caller.interrupter()) }
     }
 
-    fn check(&self) -> Result<(), Stop> {
+    /// Blocking that nothing interrupts.
+    #[cfg(test)]
+    pub(crate) fn for_ever() -> Blocking {
+        Blocking { interrupter: None }
+    }
+
+    /// Ends the guest if it is interrupted.
+    pub(crate) fn check(&self) -> Result<(), Stop> {
         match &self.interrupter {
             Some(interrupter) if interrupter.is_interrupted() => {
                 Err(Stop::Error(TrapCode::Interrupted.into()))
@@ -28,18 +35,25 @@ impl Blocking {
         }
     }
 
-    /// The next piece of `left`.
-    fn piece(&self, left: Duration) -> Duration {
-        if self.interrupter.is_some() { left.min(PIECE) } else { left }
+    /// As [`Blocking::check`], for loops over what a guest may have made very long: looks only now and then.
+    pub(crate) fn check_at(&self, i: u32) -> Result<(), Stop> {
+        if i.is_multiple_of(1 << 16) { self.check() } else { Ok(()) }
     }
 
     pub(crate) fn sleep(&self, scheduler: &dyn Scheduler, duration: Duration) -> Result<(), Stop> {
         let mut left = duration;
+        let mut piece = if self.interrupter.is_some() { PIECE } else { Duration::MAX };
         while !left.is_zero() {
             self.check()?;
-            let piece = self.piece(left);
-            scheduler.sleep(piece);
-            left -= piece;
+            let start = Instant::now();
+            scheduler.sleep(piece.min(left));
+            let slept = start.elapsed();
+            // Each piece ends a little late; together that must not make the whole late.
+            left = left.saturating_sub(piece.max(slept));
+            if slept < piece {
+                // This scheduler does not really sleep, so nothing is waited for in a longer piece.
+                piece = piece.saturating_mul(2);
+            }
         }
         self.check()
     }
@@ -49,14 +63,66 @@ impl Blocking {
         let mut left = timeout.unwrap_or(Duration::MAX);
         loop {
             self.check()?;
-            let piece = self.piece(left);
+            let piece = if self.interrupter.is_some() { left.min(PIECE) } else { left };
+            let start = Instant::now();
             if input.wait(piece)? {
                 return Ok(true);
             }
-            left -= piece;
+            left = left.saturating_sub(piece.max(start.elapsed()));
             if left.is_zero() {
                 return Ok(false);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use wz_api::{Runtime, RuntimeConfig};
+
+    fn blocking() -> Blocking {
+        let rt = Runtime::new(RuntimeConfig::new().with_interruption(true)).unwrap();
+        Blocking { interrupter: Some(rt.interrupter()) }
+    }
+
+    #[derive(Default)]
+    struct Counted(AtomicU32);
+
+    impl Scheduler for Counted {
+        fn sleep(&self, _: Duration) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+
+        fn yield_now(&self) {}
+    }
+
+    #[test]
+    fn a_sleep_that_takes_no_time_takes_none_however_long_it_is() {
+        let scheduler = Counted::default();
+        blocking().sleep(&scheduler, Duration::from_nanos(u64::MAX)).unwrap();
+        assert!(scheduler.0.into_inner() < 64);
+    }
+
+    /// Sleeps longer than it should.
+    #[derive(Default)]
+    struct Late(AtomicU32);
+
+    impl Scheduler for Late {
+        fn sleep(&self, duration: Duration) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            std::thread::sleep(duration + Duration::from_millis(10));
+        }
+
+        fn yield_now(&self) {}
+    }
+
+    #[test]
+    fn pieces_that_end_late_do_not_add_up() {
+        let (scheduler, start) = (Late::default(), Instant::now());
+        blocking().sleep(&scheduler, 10 * PIECE).unwrap();
+        assert!(start.elapsed() >= 10 * PIECE);
+        assert!(scheduler.0.into_inner() <= 8);
     }
 }

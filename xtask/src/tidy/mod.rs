@@ -4,9 +4,11 @@
 //! * every other crate says `#![forbid(unsafe_code)]` (or `deny`, where one file is an exception);
 //! * no Rust file longer than [`MAX_LINES`];
 //! * nothing left open: no `todo!`, `unimplemented!`, `dbg!`, no ignored test;
+//! * no dependency's type in the public API;
 //! * no path of somebody's machine, in binaries neither.
 
 mod lexer;
+mod public;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,7 @@ pub const UNSAFE_FILES: &[&str] = &[
     "crates/wz-core/src/engine.rs",
     "crates/wz-core/src/runtime/backtrace.rs",
     "crates/wz-core/src/runtime/instance.rs",
+    "crates/wz-core/src/runtime/interrupt.rs",
     "crates/wz-core/src/runtime/libcalls/",
     "crates/wz-core/src/runtime/memory.rs",
     "crates/wz-core/src/runtime/owned.rs",
@@ -144,6 +147,16 @@ fn check_rust(path: &str, text: &str) -> Vec<Finding> {
             } else if needs_note(line) && !has_note(&original, i) {
                 found.push(finding(path, i + 1, "`unsafe` without a `SAFETY:` note"));
             }
+        }
+    }
+    let below = |files: &[&str]| files.iter().any(|file| path.starts_with(file));
+    if below(public::PUBLIC_FILES) && !below(public::PRIVATE_FILES) {
+        for (line, name) in public::foreign_names(&code) {
+            found.push(finding(
+                path,
+                line,
+                format!("a public item names `{name}`, which is of a dependency"),
+            ));
         }
     }
     let root =

@@ -92,9 +92,7 @@ impl Function<'_> {
                 continue;
             }
             let source = match self.source(operand, ty.class())? {
-                Source::Const(bits) if bits > TAGGED_MAX => {
-                    Source::Slot(self.in_slot(Source::Const(bits))?)
-                }
+                Source::Const(bits) if bits > TAGGED_MAX => Source::Slot(self.in_slot(Source::Const(bits))?),
                 source => source,
             };
             constants |= matches!(source, Source::Const(_));

@@ -109,12 +109,12 @@ impl Function<'_> {
             a = Source::Slot(self.in_slot(a)?);
         }
         // Constants and the accumulator are better second and first.
-        let held = |source, this: &Self| matches!(source, Source::Slot(p) if this.accumulators.hold(info.a, p));
-        if matches!(a, Source::Const(_)) || (held(b, self) && !held(a, self)) {
-            if let Some(other) = swapped(op) {
-                op = other;
-                (a, b) = (b, a);
-            }
+        let held =
+            |source, this: &Self| matches!(source, Source::Slot(p) if this.accumulators.hold(info.a, p));
+        let better_swapped = matches!(a, Source::Const(_)) || (held(b, self) && !held(a, self));
+        if let (true, Some(other)) = (better_swapped, swapped(op)) {
+            op = other;
+            (a, b) = (b, a);
         }
         let number = family(op)?;
         let held_a = held(a, self);

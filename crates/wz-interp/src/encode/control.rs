@@ -78,12 +78,12 @@ impl Function<'_> {
             if matches!((x, y), (Source::Const(_), Source::Const(_))) {
                 x = Source::Slot(self.in_slot(x)?);
             }
-            let held = |source, this: &Self| matches!(source, Source::Slot(p) if this.accumulators.hold(class, p));
-            if matches!(x, Source::Const(_)) || (held(y, self) && !held(x, self)) {
-                if let Some(other) = swapped(op) {
-                    op = other;
-                    (x, y) = (y, x);
-                }
+            let held =
+                |source, this: &Self| matches!(source, Source::Slot(p) if this.accumulators.hold(class, p));
+            let better_swapped = matches!(x, Source::Const(_)) || (held(y, self) && !held(x, self));
+            if let (true, Some(other)) = (better_swapped, swapped(op)) {
+                op = other;
+                (x, y) = (y, x);
             }
             let imm = match y {
                 Source::Const(bits) => immediate(class, bits),

@@ -13,6 +13,8 @@ mod control;
 mod frame;
 mod memory;
 mod operands;
+#[cfg(test)]
+mod tests;
 
 use crate::code::{FuncLayout, Word};
 use accumulators::Accumulators;
@@ -247,7 +249,10 @@ impl<'a> Function<'a> {
 
 /// Numbers of data slots and of references that values of these types take.
 fn slots(types: &[ValType]) -> (u32, u32) {
-    types.iter().fold((0, 0), |(data, refs), ty| {
-        if ty.is_ref() { (data, refs + 1) } else { (data + ty.slots() as u32, refs) }
-    })
+    types.iter().fold(
+        (0, 0),
+        |(data, refs), ty| {
+            if ty.is_ref() { (data, refs + 1) } else { (data + ty.slots() as u32, refs) }
+        },
+    )
 }

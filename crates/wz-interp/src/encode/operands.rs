@@ -57,8 +57,12 @@ impl Function<'_> {
     pub(super) fn slot(&mut self, operand: Operand, class: Class) -> Checked<i16> {
         if class == Class::V128 && operand.is_const() {
             let index = usize::from(operand.index());
-            let [low, high] =
-                self.ir.consts.get(index..).and_then(|c| c.first_chunk()).ok_or(Fail::Bad("no such constant"))?;
+            let [low, high] = self
+                .ir
+                .consts
+                .get(index..)
+                .and_then(|c| c.first_chunk())
+                .ok_or(Fail::Bad("no such constant"))?;
             let bits = u128::from(*low) | u128::from(*high) << 64;
             let position = self.extra(2)?;
             self.vector(position, bits);

@@ -157,10 +157,10 @@ impl<const N: usize> List for Few<N> {
     #[inline(always)]
     unsafe fn copy(fp: *mut u64, at: *const Word, data: *mut u64, _: *mut u64) {
         const FIELDS: [usize; 3] = [0, 2, 3];
-        for i in 0..N {
+        for (i, field) in FIELDS.into_iter().take(N).enumerate() {
             // SAFETY: the caller's promise.
             unsafe {
-                let position = *at.cast::<i16>().add(FIELDS[i]);
+                let position = *at.cast::<i16>().add(field);
                 *data.add(i) = *fp.offset(position as isize);
             }
         }
@@ -223,7 +223,9 @@ impl List for Consecutive {
             let (n_data, n_refs, _) = Self::shape(at);
             fp.offset(*from as isize).copy_to(data, n_data);
             let from = fp.offset(*from.add(1) as isize);
-            from.wrapping_sub(n_refs).wrapping_add(1).copy_to(refs.wrapping_sub(n_refs).wrapping_add(1), n_refs);
+            from.wrapping_sub(n_refs)
+                .wrapping_add(1)
+                .copy_to(refs.wrapping_sub(n_refs).wrapping_add(1), n_refs);
         }
     }
 }

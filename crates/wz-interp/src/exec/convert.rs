@@ -5,12 +5,12 @@ use super::float::{double, single};
 use wz_core::TrapCode;
 use wz_core::TrapCode::{IntegerOverflow, InvalidConversionToInteger};
 
-/// Defines trapping float-to-integer conversions: the float must be above `low` and below `high` (`>= low` after
-/// `from`), which are exact in its type.
+/// Defines trapping float-to-integer conversions: the float must be above `low` and below `high`, which are the first
+/// that do not fit once truncated.
 macro_rules! trunc {
-    ($($name:ident $sat:ident: $f:ident => $int:ident as $r:ident, $test:tt $low:expr, $high:expr;)*) => {
+    ($($name:ident $sat:ident: $f:ident => $int:ident as $r:ident, $low:expr, $high:expr;)*) => {
         ops! { try $($name(a: $f) -> $r {
-            if a $test $low && a < $high { Ok(a as $int as $r) } else { Err(trunc_trap(a.is_nan())) }
+            if a > $low && a < $high { Ok(a as $int as $r) } else { Err(trunc_trap(a.is_nan())) }
         })* }
         // `as` saturates, and NaN becomes 0.
         ops! { $($sat(a: $f) -> $r { a as $int as $r })* }
@@ -23,14 +23,14 @@ fn trunc_trap(nan: bool) -> TrapCode {
 }
 
 trunc! {
-    I32TruncF32S I32TruncSatF32S: f32 => i32 as u32, >= -2147483648.0, 2147483648.0;
-    I32TruncF32U I32TruncSatF32U: f32 => u32 as u32, > -1.0, 4294967296.0;
-    I32TruncF64S I32TruncSatF64S: f64 => i32 as u32, > -2147483649.0, 2147483648.0;
-    I32TruncF64U I32TruncSatF64U: f64 => u32 as u32, > -1.0, 4294967296.0;
-    I64TruncF32S I64TruncSatF32S: f32 => i64 as u64, >= -9223372036854775808.0, 9223372036854775808.0;
-    I64TruncF32U I64TruncSatF32U: f32 => u64 as u64, > -1.0, 18446744073709551616.0;
-    I64TruncF64S I64TruncSatF64S: f64 => i64 as u64, >= -9223372036854775808.0, 9223372036854775808.0;
-    I64TruncF64U I64TruncSatF64U: f64 => u64 as u64, > -1.0, 18446744073709551616.0;
+    I32TruncF32S I32TruncSatF32S: f32 => i32 as u32, -2147483904.0, 2147483648.0;
+    I32TruncF32U I32TruncSatF32U: f32 => u32 as u32, -1.0, 4294967296.0;
+    I32TruncF64S I32TruncSatF64S: f64 => i32 as u32, -2147483649.0, 2147483648.0;
+    I32TruncF64U I32TruncSatF64U: f64 => u32 as u32, -1.0, 4294967296.0;
+    I64TruncF32S I64TruncSatF32S: f32 => i64 as u64, -9223373136366403584.0, 9223372036854775808.0;
+    I64TruncF32U I64TruncSatF32U: f32 => u64 as u64, -1.0, 18446744073709551616.0;
+    I64TruncF64S I64TruncSatF64S: f64 => i64 as u64, -9223372036854777856.0, 9223372036854775808.0;
+    I64TruncF64U I64TruncSatF64U: f64 => u64 as u64, -1.0, 18446744073709551616.0;
 }
 
 ops! {
@@ -75,7 +75,10 @@ mod tests {
         assert_eq!(I32TruncF64S::eval(2147483647.9), Ok(0x7fff_ffff));
         assert_eq!(I32TruncF64S::eval(2147483648.0), Err(IntegerOverflow));
         assert_eq!(I32TruncF32S::eval(-2147483648.0), Ok(0x8000_0000));
-        assert_eq!(I32TruncF32S::eval(f32::from_bits((-2147483648.0f32).to_bits() + 1)), Err(IntegerOverflow));
+        assert_eq!(
+            I32TruncF32S::eval(f32::from_bits((-2147483648.0f32).to_bits() + 1)),
+            Err(IntegerOverflow)
+        );
         assert_eq!(I32TruncF32U::eval(-0.9), Ok(0));
         assert_eq!(I32TruncF32U::eval(-1.0), Err(IntegerOverflow));
         assert_eq!(I64TruncF64U::eval(18446744073709549568.0), Ok(18446744073709549568));

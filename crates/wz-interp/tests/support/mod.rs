@@ -1,13 +1,17 @@
 //! What the tests of this crate share: from text to a running instance, on both dispatches.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod asm;
+
 use std::any::Any;
 use std::sync::Arc;
 use wz_core::Error;
 use wz_core::engine::{Code, CompileOptions, Engine};
 use wz_core::ir::FuncIr;
 use wz_core::module::{ExternIndex, Module};
-use wz_core::runtime::{Embedder, Extern, HostDefinition, HostFunc, InstanceId, InstanceOptions, Store, StoreConfig};
+use wz_core::runtime::{
+    Embedder, Extern, HostDefinition, HostFunc, InstanceId, InstanceOptions, Store, StoreConfig,
+};
 use wz_core::types::FuncType;
 use wz_decode::{DecodeConfig, FunctionSink, decode};
 use wz_interp::{Dispatch, InterpEngine};
@@ -107,7 +111,13 @@ impl Host {
     }
 
     /// Calls an exported function; gives as many values as are asked for.
-    pub fn call(&mut self, instance: InstanceId, name: &str, args: &[u64], results: usize) -> Result<Vec<u64>, Error> {
+    pub fn call(
+        &mut self,
+        instance: InstanceId,
+        name: &str,
+        args: &[u64],
+        results: usize,
+    ) -> Result<Vec<u64>, Error> {
         let export = self.store.export(instance, name).expect("open").expect("an export");
         call(self, export, args, results)
     }

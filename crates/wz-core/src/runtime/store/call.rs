@@ -9,7 +9,7 @@ use crate::runtime::interrupt;
 use crate::runtime::sys;
 use crate::runtime::vm::{Activation, HostCall, VmFuncRef, VmHeader, VmRuntime};
 use crate::trap::{Trap, TrapCode};
-use crate::types::ValType;
+use crate::types::{FuncType, ValType};
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering;
 
@@ -47,23 +47,42 @@ impl Store {
     /// Checks a call's arguments, clears the upper halves of 32-bit ones, and makes the callee retain the functions
     /// among them.
     fn check_arguments(&mut self, callee: NonNull<VmFuncRef>, values: &mut [u64]) -> Result<(), Error> {
-        // SAFETY: a record of an open instance, whose vmctx is alive with it.
-        let (type_id, header) = unsafe { (callee.as_ref().type_id, &*callee.as_ref().vmctx) };
-        let (is_guest, instance) = (header.kind == VmHeader::GUEST, header.instance);
+        // SAFETY: a record of an open instance.
+        let type_id = unsafe { callee.as_ref().type_id };
         let Some(info) = self.types.get(type_id) else { return Err(Error::usage("not a function")) };
         if values.len() < info.slots {
             let (have, need) = (values.len(), info.slots);
             return Err(Error::usage(format!("{have} value slots for a function that needs {need}")));
         }
-        let mut owners = Vec::new();
         let mut slot = 0;
         for param in info.ty.params() {
-            match *param {
-                ValType::I32 | ValType::F32 => values[slot] &= u64::from(u32::MAX),
-                ValType::Ref(ref_type) => {
-                    owners.extend(self.check_ref(ref_type, values[slot])?);
-                }
-                ValType::I64 | ValType::F64 | ValType::V128 => {}
+            if matches!(param, ValType::I32 | ValType::F32) {
+                values[slot] &= u64::from(u32::MAX);
+            }
+            slot += param.slots();
+        }
+        if info.ref_params {
+            let ty = info.ty.clone();
+            self.check_references(callee, &ty, values)?;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn check_references(
+        &mut self,
+        callee: NonNull<VmFuncRef>,
+        ty: &FuncType,
+        values: &[u64],
+    ) -> Result<(), Error> {
+        // SAFETY: a record of an open instance, whose vmctx is alive with it.
+        let header = unsafe { &*callee.as_ref().vmctx };
+        let (is_guest, instance) = (header.kind == VmHeader::GUEST, header.instance);
+        let mut owners = Vec::new();
+        let mut slot = 0;
+        for param in ty.params() {
+            if let ValType::Ref(ref_type) = *param {
+                owners.extend(self.check_ref(ref_type, values[slot])?);
             }
             slot += param.slots();
         }

@@ -49,7 +49,8 @@ impl Store {
         if last.is_some_and(|last| engine.function(last).is_none()) {
             return Err(Error::usage("the code is not that of the module"));
         }
-        let id = self.allocate(module, Functions::Guest(engine), imports, options.memory_capacity_from_max)?;
+        let id =
+            self.allocate(module, Functions::Guest(engine), imports, options.memory_capacity_from_max)?;
         let mut escaped = false;
         if let Err(error) = self.initialise(id, &mut escaped) {
             if escaped {

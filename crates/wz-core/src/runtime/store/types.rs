@@ -11,6 +11,8 @@ pub(super) struct TypeInfo {
     pub(super) ty: Arc<FuncType>,
     /// Slots that arguments and results take, whichever are more.
     pub(super) slots: usize,
+    /// Whether parameters are references.
+    pub(super) ref_params: bool,
 }
 
 /// The function types of a store. Ids count from 1 and are never reused.
@@ -57,7 +59,8 @@ impl TypeRegistry {
         }
         let ty = Arc::new(ty.clone());
         let slots = ty.param_slots().max(ty.result_slots());
-        self.types.push(TypeInfo { ty: ty.clone(), slots });
+        let ref_params = ty.params().iter().any(|param| param.is_ref());
+        self.types.push(TypeInfo { ty: ty.clone(), slots, ref_params });
         let id = u32::try_from(self.types.len()).map_err(|_| Error::limit("2^32 function types"))?;
         self.ids.insert(ty, id);
         Ok(id)

@@ -184,6 +184,7 @@ fn backtraces_name_functions_and_count_the_rest() {
                 function: 0,
                 name: Some("run".into()),
                 offset: Some(offset),
+                lines: Vec::new(),
             };
             assert_eq!(backtrace, Backtrace { frames: vec![frame(0), frame(1)], omitted: 0 });
             frame_of_itself(cx)?;

@@ -1,8 +1,6 @@
 //! Vector ops on integer lanes, and bitwise ones.
 
-use super::{
-    all, bitmask, compare, map, narrow, pairwise, splat, widen, widen_zip, zip, Lane,
-};
+use super::{Lane, all, bitmask, compare, map, narrow, pairwise, splat, widen, widen_zip, zip};
 use crate::exec::arith::ops;
 use crate::exec::value::V128;
 
@@ -79,7 +77,7 @@ macro_rules! saturating_lanes {
             $subs(a: V128, b: V128) -> V128 { zip(a, b, $s::saturating_sub) }
             $subu(a: V128, b: V128) -> V128 { zip(a, b, $u::saturating_sub) }
             $avgr(a: V128, b: V128) -> V128 {
-                zip(a, b, |a: $u, b: $u| (($wide::from(a) + $wide::from(b) + 1) / 2) as $u)
+                zip(a, b, |a: $u, b: $u| (($wide::from(a) + $wide::from(b) + 1) >> 1) as $u)
             }
         }
     };
@@ -175,7 +173,6 @@ ops! {
         map(b, |index: u8| a.get(usize::from(index)).copied().unwrap_or(0))
     }
 }
-
 
 #[cfg(test)]
 mod tests {
