@@ -43,10 +43,10 @@ pub(crate) fn compile(
         .with_interruption(config.interruption)
         .with_custom_sections(config.custom_sections)
         .with_debug_info(config.debug_info && cfg!(feature = "debug-info"));
-    let compiler = OnceLock::new();
+    let compiler: OnceLock<Box<dyn ModuleCompiler>> = OnceLock::new();
     let make = |module: &Arc<Module>| {
         let made = engine.compiler(module, &CompileOptions::default())?;
-        Ok::<_, Error>(Workers(compiler.get_or_init(|| made)))
+        Ok::<_, Error>(Workers(&**compiler.get_or_init(|| made)))
     };
     let module = match config.threads() {
         NonZeroUsize::MIN => wz_decode::decode(&binary, &decode_config, |module| make(module)?.sink())?,
@@ -65,7 +65,7 @@ pub(crate) fn compile(
 
 /// Makes the engine's workers.
 #[derive(Clone, Copy)]
-struct Workers<'c>(&'c Box<dyn ModuleCompiler>);
+struct Workers<'c>(&'c dyn ModuleCompiler);
 
 impl<'c> Workers<'c> {
     fn sink(self) -> Result<Box<dyn FunctionSink + 'c>, Error> {
