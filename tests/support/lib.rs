@@ -30,8 +30,3 @@ pub fn runtime(engine: EngineKind) -> Result<Runtime, Error> {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
-
-/// The code in README.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-mod readme {}

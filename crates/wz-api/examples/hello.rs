@@ -10,6 +10,7 @@ const SOURCE: &str = r#"
                 (else (return_call $gcd (local.get 1) (i32.rem_u (local.get 0) (local.get 1)))))))
 "#;
 
+/// Runs the example.
 pub fn main() -> Result<(), Error> {
     let mut rt = Runtime::new(Default::default())?;
     let code = rt.compile(SOURCE)?;

@@ -41,6 +41,7 @@ fn price(fruit: u32) -> Result<f64, NotSold> {
     [0.5, 0.25].get(fruit as usize).copied().ok_or(NotSold(fruit))
 }
 
+/// Runs the example.
 pub fn main() -> Result<(), Error> {
     let mut rt = Runtime::with_data(Default::default(), 0)?;
     rt.instantiate_host(&HostModule::new("env").func("print", print).func("price", price))?;

@@ -13,6 +13,7 @@ const SOURCE: &str = r#"
         (func (export "spin") (loop br 0)))
 "#;
 
+/// Runs the example.
 pub fn main() -> Result<(), Error> {
     let config = RuntimeConfig::new()
         .with_max_memory_pages(16)

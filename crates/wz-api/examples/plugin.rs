@@ -56,6 +56,7 @@ fn event(cx: &mut Context<Host>, player: u32) -> Result<(), Error> {
     Ok(())
 }
 
+/// Runs the example.
 pub fn main() -> Result<(), Error> {
     let mut rt = Runtime::with_data(Default::default(), Host::default())?;
     rt.instantiate_host(&host_module())?;

@@ -35,6 +35,7 @@ fn worker(code: &CompiledModule, host: &HostModule<u64>, first: u64) -> Result<u
     Ok(sum)
 }
 
+/// Runs the example.
 pub fn main() -> Result<(), Error> {
     // Both are `Send + Sync`; any number of runtimes use them.
     let code = Runtime::new(Default::default())?.compile(SOURCE)?;

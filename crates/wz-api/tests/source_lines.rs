@@ -10,7 +10,7 @@ fn trap_of(rt: &mut Runtime, program: &[u8]) -> Result<Trap, Error> {
     let module: Module = rt.instantiate(&code, ModuleConfig::new())?;
     let run = module.func::<(i32, i32), i32>(rt, "run")?;
     let trap = run.call(rt, (10, 3)).unwrap_err().as_trap().unwrap().clone();
-    assert_eq!(run.call(rt, (10, 0))?, 2 * (5 / 7 + 1));
+    assert_eq!(run.call(rt, (10, 0))?, 2);
     module.close(rt, 0)?;
     Ok(trap)
 }

@@ -79,6 +79,9 @@ pub(crate) fn run(options: &Options) -> u8 {
     status
 }
 
+/// Names and values of environment variables.
+type Variables = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// A run in progress.
 struct Run<'a> {
     options: &'a Options,
@@ -123,7 +126,7 @@ impl Run<'_> {
     }
 
     /// The guest's environment variables.
-    fn env(&self) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Failure> {
+    fn env(&self) -> Result<Variables, Failure> {
         let mut env = Vec::new();
         if self.options.env_inherit {
             let own = std::env::vars_os();
@@ -141,7 +144,7 @@ impl Run<'_> {
         Ok(env)
     }
 
-    fn module_config(&self, env: Vec<(Vec<u8>, Vec<u8>)>) -> ModuleConfig {
+    fn module_config(&self, env: Variables) -> ModuleConfig {
         // The base name as other programs get it; a path such as `..` has none.
         let name = self.file.file_name().unwrap_or(self.file.as_os_str());
         let args = std::iter::once(name.to_owned()).chain(self.options.command.iter().skip(1).cloned());

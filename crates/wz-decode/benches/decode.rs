@@ -3,44 +3,21 @@
 //! `benches/fetch-modules.sh` fetches the modules. Ratios of the two rows of a module are what counts.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use peak_alloc::PeakAlloc;
 use std::time::Duration;
 use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
 use wz_core::{Error, ir::FuncIr, module::Module};
 use wz_decode::{DecodeConfig, FunctionSink, decode};
 
-/// Counts the bytes in use and their peak.
-struct Counting;
-
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = IN_USE.fetch_add(layout.size(), Relaxed) + layout.size();
-        PEAK.fetch_max(now, Relaxed);
-        // SAFETY: the caller upholds what the trait asks for.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        IN_USE.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: as above.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// Prints the peak of the heap beyond the input while a module is decoded, and what part of the code section it is.
 fn report_heap(name: &str, bytes: &[u8]) {
-    let before = IN_USE.load(Relaxed);
-    PEAK.store(before, Relaxed);
+    let before = ALLOCATOR.current_usage();
+    ALLOCATOR.reset_peak_usage();
     if let Ok(module) = decode(bytes, &DecodeConfig::default(), |_| Ok(Box::new(Nowhere))) {
-        let peak = PEAK.load(Relaxed) - before;
+        let peak = ALLOCATOR.peak_usage() - before;
         let ratio = peak as f64 / module.code_section_len as f64;
         eprintln!("{name}/decode: peak heap {peak} bytes, {ratio:.2} of the code section");
     }

@@ -2,31 +2,13 @@
 
 mod support;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use std::alloc::System;
 use support::{DISPATCHES, Host};
 use wz_core::types::{FuncType, ValType};
 
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: passes everything on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, p: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(p, layout) }
-    }
-}
-
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 #[test]
 fn calls_allocate_nothing() {
@@ -45,13 +27,14 @@ fn calls_allocate_nothing() {
         let run = host.store.export(instance, "run").expect("open").expect("an export");
         let mut values = [0];
         let mut count = || {
-            let before = ALLOCATIONS.load(Ordering::Relaxed);
+            let region = Region::new(ALLOCATOR);
             for n in 0..100 {
                 values[0] = n;
                 wz_core::runtime::call(&mut host, run, &mut values).expect("no trap");
                 assert_eq!(values[0], n);
             }
-            ALLOCATIONS.load(Ordering::Relaxed) - before
+            let change = region.change();
+            change.allocations + change.reallocations
         };
         count();
         assert_eq!(count(), 0, "{dispatch:?}");

@@ -1,6 +1,6 @@
 //! What the operating system is asked directly: the standard streams without buffers, and processor time.
 
-#[cfg_attr(unix, path = "other.rs")]
+#[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(not(unix), path = "other.rs")]
 mod imp;
 
