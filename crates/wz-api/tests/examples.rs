@@ -81,7 +81,7 @@ grow by 1 more: -1
 recurse: call stack exhausted
 spin: out of fuel
 spin with a watchdog: trap: interrupted
-    .spin (0x53)
+    spin (0x53)
 spin with a deadline: Some(Interrupted)
 grow by 0: 16
 ";
