@@ -2,7 +2,7 @@
 //! of 8-byte words a function. It is the only IR and what decoder and engines exchange.
 //!
 //! * [`ops`] holds the op list, [`inst`] the encoding of words and operands, [`func`] a function and views of its
-//!   instructions, [`source_map`] the offsets, [`print`] the text form, [`verify`] the checks.
+//!   instructions, [`source_map`] the offsets, [`mod@print`] the text form, [`verify`] the checks.
 
 pub mod func;
 pub mod inst;
