@@ -156,7 +156,15 @@ impl<T: 'static> Context<T> {
     /// Calls a function. A panic of a host function goes on here, after the guest's frames are gone.
     pub(crate) fn enter(&mut self, func: Extern, slots: &mut [u64]) -> Result<(), Error> {
         // Where nobody listens this is one comparison.
-        let _span = tracing::enabled!(tracing::Level::TRACE).then(|| self.call_span(func).entered());
+        if tracing::enabled!(tracing::Level::TRACE) {
+            let _entered = self.call_span(func).entered();
+            return self.enter_unobserved(func, slots);
+        }
+        self.enter_unobserved(func, slots)
+    }
+
+    #[inline]
+    fn enter_unobserved(&mut self, func: Extern, slots: &mut [u64]) -> Result<(), Error> {
         let result = {
             let away = Context { state: self.state.take(), _unsized: [] };
             let mut lent = Lent { home: &mut self.state, away };

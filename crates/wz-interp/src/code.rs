@@ -80,6 +80,8 @@ pub(crate) struct InterpFunc {
     pub kind: FuncKind,
     /// Whether its module has a memory.
     pub has_memory: bool,
+    /// Whether its parameters and results are neither references nor vectors: each is one data slot.
+    pub scalar: bool,
     /// Function index in its module.
     pub func: u32,
     /// Its type, which the module description holds; dangling unless `kind` is Guest.
@@ -99,6 +101,7 @@ impl InterpFunc {
             ref_len: 0,
             kind,
             has_memory: false,
+            scalar: false,
             func: u32::MAX,
             ty: std::ptr::null(),
         }
@@ -180,6 +183,7 @@ impl ModuleCode {
         let has_memory = !module.memories.is_empty();
         let funcs = layouts.clone().map(|(piece, layout)| {
             let ty = module.func_type(layout.func)?;
+            let mut values = ty.params().iter().chain(ty.results());
             Some(InterpFunc {
                 code: pieces.get(piece)?.code.get(layout.code.clone())?.as_ptr(),
                 below: layout.below,
@@ -190,6 +194,7 @@ impl ModuleCode {
                 ref_len: layout.ref_len,
                 kind: FuncKind::Guest,
                 has_memory,
+                scalar: values.all(|value| !value.is_ref() && value.slots() == 1),
                 func: layout.func,
                 ty,
             })

@@ -12,7 +12,9 @@ use crate::exec::bulk::{self, DoBulk};
 use crate::exec::call::{Call, Consecutive, Few, Import, Indirect, Local, Spelt, TailCall};
 use crate::exec::control::{self, BrTable, If, IfTest, Select, SelectTest};
 use crate::exec::global::{self, GlobalGet, GlobalSet};
-use crate::exec::memory::{LoadAbs, LoadNear, LoadWide, StoreAbs, StoreNear, StoreWide};
+use crate::exec::memory::{
+    LoadAbs, LoadNear, LoadOffset, LoadWide, StoreAbs, StoreNear, StoreOffset, StoreWide,
+};
 use crate::exec::moves::{self, FarGet, FarSet, Zero};
 use crate::exec::ret::{Return0, Return1, ReturnMany};
 use crate::exec::sem;
@@ -45,6 +47,8 @@ pub(crate) mod load {
     pub(crate) const ABS: u16 = 2;
     pub(crate) const WIDE: u16 = 3;
     pub(crate) const SHARED: u16 = 4;
+    pub(crate) const OFFSET_S: u16 = 5;
+    pub(crate) const OFFSET_A: u16 = 6;
 }
 
 /// Forms of stores, address first; vectors and floats have the first ones.
@@ -54,11 +58,12 @@ pub(crate) mod store {
     pub(crate) const ABS_S: u16 = 2;
     pub(crate) const WIDE: u16 = 3;
     pub(crate) const SHARED: u16 = 4;
-    pub(crate) const NEAR_SA: u16 = 5;
-    pub(crate) const ABS_A: u16 = 6;
-    pub(crate) const NEAR_SI: u16 = 7;
-    pub(crate) const NEAR_AI: u16 = 8;
-    pub(crate) const ABS_I: u16 = 9;
+    pub(crate) const OFFSET: u16 = 5;
+    pub(crate) const NEAR_SA: u16 = 6;
+    pub(crate) const ABS_A: u16 = 7;
+    pub(crate) const NEAR_SI: u16 = 8;
+    pub(crate) const NEAR_AI: u16 = 9;
+    pub(crate) const ABS_I: u16 = 10;
 }
 
 /// Forms of accesses to lanes in memory.
@@ -70,19 +75,22 @@ pub(crate) mod lane {
 /// Forms of conditional branches: how operands and target are given.
 pub(crate) mod branch {
     /// Added for targets in a word of their own: integers, tests, floats.
-    pub(crate) const LONG: [u16; 3] = [4, 2, 4];
+    pub(crate) const LONG: [u16; 3] = [6, 2, 8];
     /// Added for branches where a comparison of floats does not hold.
-    pub(crate) const FLOAT_NEGATED: u16 = 2;
+    pub(crate) const FLOAT_NEGATED: u16 = 4;
     pub(crate) const SS: u16 = 0;
     pub(crate) const AS: u16 = 1;
-    pub(crate) const SI: u16 = 2;
-    pub(crate) const AI: u16 = 3;
+    pub(crate) const SK: u16 = 2;
+    pub(crate) const AK: u16 = 3;
+    pub(crate) const SI: u16 = 4;
+    pub(crate) const AI: u16 = 5;
 }
 
-/// Forms of selects: the condition's second operand.
+/// Forms of selects: the condition's second operand, or its only one.
 pub(crate) mod select {
     pub(crate) const S: u16 = 0;
     pub(crate) const I: u16 = 1;
+    pub(crate) const A: u16 = 1;
 }
 
 /// Calls a macro with the handlers that belong to no IR op.
@@ -296,6 +304,8 @@ macro_rules! family {
             $h!(LoadAbs<sem::$name>),
             $h!(LoadWide<sem::$name, false>),
             $h!(LoadWide<sem::$name, true>),
+            $h!(LoadOffset<sem::$name, S>),
+            $h!(LoadOffset<sem::$name, A>),
         ]
     };
     ($h:ident store $name:ident No Addr V128) => {
@@ -305,6 +315,7 @@ macro_rules! family {
             $h!(StoreAbs<sem::$name, S>),
             $h!(StoreWide<sem::$name, false>),
             $h!(StoreWide<sem::$name, true>),
+            $h!(StoreOffset<sem::$name>),
         ]
     };
     ($h:ident store $name:ident No Addr F32) => { family!($h float_stores $name) };
@@ -316,6 +327,7 @@ macro_rules! family {
             $h!(StoreAbs<sem::$name, S>),
             $h!(StoreWide<sem::$name, false>),
             $h!(StoreWide<sem::$name, true>),
+            $h!(StoreOffset<sem::$name>),
             $h!(StoreNear<sem::$name, S, A>),
             $h!(StoreAbs<sem::$name, A>),
         ]
@@ -327,6 +339,7 @@ macro_rules! family {
             $h!(StoreAbs<sem::$name, S>),
             $h!(StoreWide<sem::$name, false>),
             $h!(StoreWide<sem::$name, true>),
+            $h!(StoreOffset<sem::$name>),
             $h!(StoreNear<sem::$name, S, A>),
             $h!(StoreAbs<sem::$name, A>),
             $h!(StoreNear<sem::$name, S, I>),
@@ -360,15 +373,19 @@ macro_rules! comparison_families {
             $table.numbers.branch[Op::$int as usize] = $table.add(&[
                 $h!(If<sem::$int, S, S, false, false>),
                 $h!(If<sem::$int, A, S, false, false>),
+                $h!(If<sem::$int, S, K, false, false>),
+                $h!(If<sem::$int, A, K, false, false>),
                 $h!(If<sem::$int, S, I, false, false>),
                 $h!(If<sem::$int, A, I, false, false>),
                 $h!(If<sem::$int, S, S, false, true>),
                 $h!(If<sem::$int, A, S, false, true>),
+                $h!(If<sem::$int, S, K, false, true>),
+                $h!(If<sem::$int, A, K, false, true>),
                 $h!(If<sem::$int, S, I, false, true>),
                 $h!(If<sem::$int, A, I, false, true>),
             ]);
             $table.numbers.select[Op::$int as usize] =
-                $table.add(&[$h!(Select<u64, sem::$int, S>), $h!(Select<u64, sem::$int, I>)]);
+                $table.add(&[$h!(Select<sem::$int, S>), $h!(Select<sem::$int, I>)]);
         )*
         $(
             $table.numbers.branch[Op::$test as usize] = $table.add(&[
@@ -377,20 +394,28 @@ macro_rules! comparison_families {
                 $h!(IfTest<sem::$test, S, true>),
                 $h!(IfTest<sem::$test, A, true>),
             ]);
-            $table.numbers.select[Op::$test as usize] = $table.add(&[$h!(SelectTest<u64, sem::$test>)]);
+            $table.numbers.select[Op::$test as usize] = $table.add(&[$h!(SelectTest<sem::$test, S>), $h!(SelectTest<sem::$test, A>)]);
         )*
         $(
             $table.numbers.branch[Op::$float as usize] = $table.add(&[
                 $h!(If<sem::$float, S, S, false, false>),
                 $h!(If<sem::$float, A, S, false, false>),
+                $h!(If<sem::$float, S, K, false, false>),
+                $h!(If<sem::$float, A, K, false, false>),
                 $h!(If<sem::$float, S, S, true, false>),
                 $h!(If<sem::$float, A, S, true, false>),
+                $h!(If<sem::$float, S, K, true, false>),
+                $h!(If<sem::$float, A, K, true, false>),
                 $h!(If<sem::$float, S, S, false, true>),
                 $h!(If<sem::$float, A, S, false, true>),
+                $h!(If<sem::$float, S, K, false, true>),
+                $h!(If<sem::$float, A, K, false, true>),
                 $h!(If<sem::$float, S, S, true, true>),
                 $h!(If<sem::$float, A, S, true, true>),
+                $h!(If<sem::$float, S, K, true, true>),
+                $h!(If<sem::$float, A, K, true, true>),
             ]);
-            $table.numbers.select[Op::$float as usize] = $table.add(&[$h!(Select<u64, sem::$float, S>)]);
+            $table.numbers.select[Op::$float as usize] = $table.add(&[$h!(Select<sem::$float, S>)]);
         )*
     };
 }

@@ -122,9 +122,12 @@ impl CallEngine for Machine {
 
         // The frames of the entry and of the callee, in words from the start of the stack.
         let results = ty.results();
-        let result_refs = results.iter().filter(|t| t.is_ref()).count();
+        let (result_refs, result_slots) = match func.scalar {
+            true => (0, results.len()),
+            false => (results.iter().filter(|t| t.is_ref()).count(), ty.result_slots()),
+        };
         let entry = result_refs + HEADER as usize;
-        let frame = entry + ty.result_slots() + func.below as usize;
+        let frame = entry + result_slots + func.below as usize;
         let start = self.stack.start();
         let entry_fp = start.wrapping_add(entry);
         let embedder: *mut (dyn Embedder + '_) = cx;
@@ -132,6 +135,7 @@ impl CallEngine for Machine {
             vmctx,
             runtime,
             interrupt,
+            len: 0,
             limit: self.stack.end(),
             ip: ptr::null(),
             fp: entry_fp,
@@ -164,13 +168,20 @@ impl CallEngine for Machine {
             unsafe {
                 write_header(entry_fp, ptr::null(), ptr::null_mut(), &raw const ENTRY, vmctx);
                 write_header(fp, &raw const RETURN[1], entry_fp, record, vmctx);
-                transfer(ty.params(), values, fp, fp.wrapping_offset(func.ref_top as isize), false);
+                if func.scalar {
+                    values
+                        .iter()
+                        .take(ty.params().len())
+                        .enumerate()
+                        .for_each(|(i, value)| *fp.add(i) = *value);
+                } else {
+                    transfer(ty.params(), values, fp, fp.wrapping_offset(func.ref_top as isize), false);
+                }
                 (*runtime).activation = &mut activation;
                 let mut r = Regs {
                     ip: func.code,
                     fp,
                     mem: ptr::null_mut(),
-                    len: 0,
                     cx: state,
                     acc: 0,
                     acc64: 0.0,
@@ -182,6 +193,13 @@ impl CallEngine for Machine {
         };
         match stop.trap() {
             Some(code) => Err(interrupt::stopped(cx.store(), code)),
+            None if stop == Stop::FINISHED && func.scalar => {
+                for (i, value) in values.iter_mut().take(result_slots).enumerate() {
+                    // SAFETY: the entry's frame has room for the results.
+                    *value = unsafe { *entry_fp.add(i) };
+                }
+                Ok(())
+            }
             None if stop == Stop::FINISHED => {
                 let refs = match results {
                     [_] => entry_fp,

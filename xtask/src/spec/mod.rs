@@ -1,7 +1,7 @@
 //! `cargo xtask spec`: runs the specification's test scripts through the public API.
 //!
-//! [`suite`] finds the scripts and says which features they run under, [`source`] turns a script's modules into
-//! binaries, [`script`] carries out one script's directives, [`values`] compares results, [`spectest`] is the host
+//! `suite` finds the scripts and says which features they run under, `source` turns a script's modules into
+//! binaries, `script` carries out one script's directives, `values` compares results, `spectest` is the host
 //! module that scripts import from.
 
 mod script;

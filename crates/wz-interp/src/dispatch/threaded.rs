@@ -8,11 +8,16 @@ use crate::code::Word;
 use crate::exec::{Handler, Regs, State, Stop};
 use crate::isa::THREADED;
 
+/// The table of handlers: its address is in a register of its own.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(crate) struct Table(*const Threaded);
+
 macro_rules! define {
     ($abi:literal) => {
         /// A handler. It returns why the code stopped, possibly many instructions later.
         pub(crate) type Threaded = unsafe extern $abi fn(
-            *const Word, *mut u64, *mut u8, u64, *mut State, u64, f64, f32,
+            *const Word, *mut u64, *mut u8, Table, *mut State, u64, f64, f32,
         ) -> u32;
 
         /// A handler as a function.
@@ -20,19 +25,19 @@ macro_rules! define {
             ip: *const Word,
             fp: *mut u64,
             mem: *mut u8,
-            len: u64,
+            table: Table,
             cx: *mut State,
             acc: u64,
             acc64: f64,
             acc32: f32,
         ) -> u32 {
-            let r = Regs { ip, fp, mem, len, cx, acc, acc64, acc32 };
+            let r = Regs { ip, fp, mem, cx, acc, acc64, acc32 };
             // SAFETY: `next` calls handlers for the instruction at `ip` only.
             unsafe {
                 match H::run(r) {
                     Ok(r) => {
-                        let handler = *THREADED.get_unchecked(usize::from(r.ufield(0)));
-                        handler(r.ip, r.fp, r.mem, r.len, r.cx, r.acc, r.acc64, r.acc32)
+                        let handler = *table.0.add(usize::from(r.ufield(0)));
+                        handler(r.ip, r.fp, r.mem, table, r.cx, r.acc, r.acc64, r.acc32)
                     }
                     Err(stop) => stopped(ip, fp, cx, stop.0),
                 }
@@ -68,7 +73,8 @@ define!("C");
 pub(super) unsafe fn run(r: Regs) -> Stop {
     // SAFETY: invariant 1 of `exec`: numbers in code are indices of the table.
     unsafe {
-        let handler = *THREADED.get_unchecked(usize::from(r.ufield(0)));
-        Stop(handler(r.ip, r.fp, r.mem, r.len, r.cx, r.acc, r.acc64, r.acc32))
+        let table = Table(THREADED.as_ptr());
+        let handler = *table.0.add(usize::from(r.ufield(0)));
+        Stop(handler(r.ip, r.fp, r.mem, table, r.cx, r.acc, r.acc64, r.acc32))
     }
 }

@@ -197,6 +197,9 @@ impl Function<'_> {
             };
         }
         let first = self.in_slot(x)?;
+        if info.b == Class::No && self.accumulators.hold(info.a, first) {
+            form = select::A;
+        }
         let number = match NUMBERS.select[op as usize] {
             0 => return Err(Fail::Bad("comparison without a select")),
             number => number,

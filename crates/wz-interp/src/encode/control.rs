@@ -24,8 +24,8 @@ enum Kind {
     Short,
     /// In the 32-bit field.
     Wide,
-    /// In the second word.
-    Long,
+    /// In the second word, or the third.
+    Long(u32),
     /// So many, two a word, from the second word on.
     Table(u32),
 }
@@ -70,6 +70,7 @@ impl Function<'_> {
         let mut x = self.source(x, info.a)?;
         let class = info.a;
         let float = matches!(class, Class::F32 | Class::F64);
+        let mut constant = None;
         let (form, first, second, long) = if info.b == Class::No {
             let x = self.in_slot(x)?;
             (u16::from(self.accumulators.hold(class, x)), x, 0, branch::LONG[1])
@@ -85,15 +86,17 @@ impl Function<'_> {
                 op = other;
                 (x, y) = (y, x);
             }
-            let imm = match y {
-                Source::Const(bits) => immediate(class, bits),
-                Source::Slot(_) => None,
-            };
             let first = self.in_slot(x)?;
             let held = self.accumulators.hold(class, first);
-            let (form, second) = match imm {
-                Some(imm) => (if held { branch::AI } else { branch::SI }, imm),
-                None => (if held { branch::AS } else { branch::SS }, self.in_slot(y)?),
+            let (form, second) = match y {
+                Source::Slot(y) => (if held { branch::AS } else { branch::SS }, y),
+                Source::Const(bits) => match immediate(class, bits) {
+                    Some(imm) => (if held { branch::AI } else { branch::SI }, imm),
+                    None => {
+                        constant = Some(bits);
+                        (if held { branch::AK } else { branch::SK }, 0)
+                    }
+                },
             };
             let negation = if float && negated { branch::FLOAT_NEGATED } else { 0 };
             (form + negation, first, second, branch::LONG[if float { 2 } else { 0 }])
@@ -105,13 +108,16 @@ impl Function<'_> {
             0 => return Err(Fail::Bad("comparison without a branch")),
             number => number + form,
         };
-        if self.long {
-            self.fixup(Kind::Long, inst.label())?;
-            self.push(Word::new(number + long, first, second, 0));
-            self.push(Word::default());
+        let (kind, long) = if self.long {
+            (Kind::Long(if constant.is_some() { 2 } else { 1 }), long)
         } else {
-            self.fixup(Kind::Short, inst.label())?;
-            self.push(Word::new(number, first, second, 0));
+            (Kind::Short, 0)
+        };
+        self.fixup(kind, inst.label())?;
+        self.push(Word::new(number + long, first, second, 0));
+        self.code.extend(constant.map(Word::data));
+        if self.long {
+            self.push(Word::default());
         }
         Ok(())
     }
@@ -159,7 +165,8 @@ impl Function<'_> {
                     let [handler, x, ..] = word.0;
                     *word = Word::wide(handler, x as i16, offset(fixup.at, fixup.label)? as u32);
                 }
-                (Kind::Long, [_, word, ..]) => {
+                (Kind::Long(n), words) => {
+                    let word = words.get_mut(n as usize).ok_or(Fail::Bad("code"))?;
                     *word = Word::pair(offset(fixup.at, fixup.label)? as u32, 0);
                 }
                 (Kind::Table(len), [_, words @ ..]) => {

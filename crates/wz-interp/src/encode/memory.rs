@@ -13,6 +13,8 @@ enum Place {
     Abs(u32),
     /// Memory 0 at a slot's value plus this.
     Near(i16, u16),
+    /// The same with an offset that takes more bits.
+    Offset(i16, u32),
     /// This memory at a slot's value plus this.
     Wide(i16, u16, u64),
     /// The same in a shared memory.
@@ -42,8 +44,9 @@ impl Function<'_> {
             }
         }
         let address = self.in_slot(address)?;
-        Ok(match u16::try_from(memarg.offset) {
-            Ok(offset) if near => Place::Near(address, offset),
+        Ok(match (u16::try_from(memarg.offset), u32::try_from(memarg.offset)) {
+            (Ok(offset), _) if near => Place::Near(address, offset),
+            (_, Ok(offset)) if near => Place::Offset(address, offset),
             _ if ty.shared => Place::Shared(address, memory, memarg.offset),
             _ => Place::Wide(address, memory, memarg.offset),
         })
@@ -59,6 +62,12 @@ impl Function<'_> {
                 let held = self.accumulators.hold(Class::Addr, base);
                 let form = if held { load::NEAR_A } else { load::NEAR_S };
                 self.push(Word::new(number + form, dst, base, offset as i16));
+            }
+            Place::Offset(base, offset) => {
+                let held = self.accumulators.hold(Class::Addr, base);
+                let form = if held { load::OFFSET_A } else { load::OFFSET_S };
+                self.push(Word::new(number + form, dst, base, 0));
+                self.push(Word::pair(offset, 0));
             }
             Place::Wide(base, memory, offset) => {
                 self.push(Word::new(number + load::WIDE, dst, base, memory as i16));
@@ -128,6 +137,10 @@ impl Function<'_> {
                     store::NEAR_SS
                 };
                 self.push(Word::new(number + form, base, value, offset as i16));
+            }
+            Place::Offset(base, offset) => {
+                self.push(Word::new(number + store::OFFSET, base, value, 0));
+                self.push(Word::pair(offset, 0));
             }
             Place::Wide(base, memory, offset) => {
                 self.push(Word::new(number + store::WIDE, base, value, memory as i16));

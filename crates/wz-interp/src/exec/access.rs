@@ -130,7 +130,8 @@ impl Bytes for V128 {
 #[inline(always)]
 pub(crate) unsafe fn near(r: &Regs, address: u64, size: u64) -> Result<*mut u8, Stop> {
     // `address` is below 2^33: the sum does not overflow.
-    if address + size > r.len {
+    // SAFETY: invariant 5.
+    if address + size > unsafe { (*r.cx).len } {
         return Err(MemoryOutOfBounds.into());
     }
     // SAFETY: invariant 4; the bytes are in range as checked.

@@ -65,16 +65,16 @@ impl<A: Source<u32>> Handler for BrTable<A> {
     }
 }
 
-/// Where a conditional branch leads: to `ip + z`, or if LONG to `ip + word 1`.
+/// Where a conditional branch leads: to `ip + z`, or if LONG to `ip +` what the last of its `words` words says.
 #[inline(always)]
-unsafe fn branch<const LONG: bool>(mut r: Regs, taken: bool) -> Flow {
+unsafe fn branch<const LONG: bool>(mut r: Regs, words: usize, taken: bool) -> Flow {
     if taken {
         // SAFETY: invariant 1.
-        let offset = unsafe { if LONG { r.pair(1).0 as i32 as isize } else { r.field(Z) as isize } };
+        let offset = unsafe { if LONG { r.pair(words).0 as i32 as isize } else { r.field(Z) as isize } };
         r.ip = r.ip.wrapping_offset(offset);
         Ok(r)
     } else {
-        r.skip(1 + LONG as usize)
+        r.skip(words + LONG as usize)
     }
 }
 
@@ -92,7 +92,7 @@ where
         // SAFETY: the invariants of `exec`.
         unsafe {
             let holds = O::holds(A::get(&r, X), B::get(&r, Y));
-            branch::<LONG>(r, holds != NEG)
+            branch::<LONG>(r, 1 + A::WORDS + B::WORDS, holds != NEG)
         }
     }
 }
@@ -106,7 +106,7 @@ impl<O: Test, A: Source<O::V>, const LONG: bool> Handler for IfTest<O, A, LONG> 
         // SAFETY: the invariants of `exec`.
         unsafe {
             let holds = O::holds(A::get(&r, X));
-            branch::<LONG>(r, holds)
+            branch::<LONG>(r, 1, holds)
         }
     }
 }
@@ -115,33 +115,35 @@ impl<O: Test, A: Source<O::V>, const LONG: bool> Handler for IfTest<O, A, LONG> 
 const CONDITION_X: usize = 4;
 const CONDITION_Y: usize = 5;
 
-/// `x <- O(word 1) ? y : z`, all of one slot. `T` is the class of the result's accumulator.
-pub(crate) struct Select<T, O, B>(PhantomData<(T, O, B)>);
+/// `x <- O(word 1) ? y : z`, all of one slot.
+pub(crate) struct Select<O, B>(PhantomData<(O, B)>);
 
-impl<T: Value, O: Compare, B: Source<O::V>> Handler for Select<T, O, B> {
+impl<O: Compare, B: Source<O::V>> Handler for Select<O, B> {
     #[inline(always)]
     unsafe fn run(mut r: Regs) -> Flow {
         // SAFETY: the invariants of `exec`; the instruction has a second word with the condition's operands.
         unsafe {
             let holds = O::holds(O::V::read(r.slot(CONDITION_X)), B::get(&r, CONDITION_Y));
-            let slot = if holds { r.slot(Y) } else { r.slot(Z) };
-            r.put(X, T::read(slot));
+            // Both are read, so that neither read waits for the condition; the compiler would choose an address first.
+            let (y, z) = (r.slot(Y).read_volatile(), r.slot(Z).read_volatile());
+            r.put(X, if holds { y } else { z });
         }
         r.skip(2)
     }
 }
 
 /// `x <- O(word 1) ? y : z`, all of one slot.
-pub(crate) struct SelectTest<T, O>(PhantomData<(T, O)>);
+pub(crate) struct SelectTest<O, A>(PhantomData<(O, A)>);
 
-impl<T: Value, O: Test> Handler for SelectTest<T, O> {
+impl<O: Test, A: Source<O::V>> Handler for SelectTest<O, A> {
     #[inline(always)]
     unsafe fn run(mut r: Regs) -> Flow {
         // SAFETY: as above.
         unsafe {
-            let holds = O::holds(O::V::read(r.slot(CONDITION_X)));
-            let slot = if holds { r.slot(Y) } else { r.slot(Z) };
-            r.put(X, T::read(slot));
+            let holds = O::holds(A::get(&r, CONDITION_X));
+            // Both are read, so that neither read waits for the condition; the compiler would choose an address first.
+            let (y, z) = (r.slot(Y).read_volatile(), r.slot(Z).read_volatile());
+            r.put(X, if holds { y } else { z });
         }
         r.skip(2)
     }

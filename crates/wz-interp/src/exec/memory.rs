@@ -1,7 +1,7 @@
 //! Scalar loads and stores, and the handlers of all loads and stores.
 //!
 //! Forms of a load or store: *near*, memory 0 at a 32-bit address plus a 16-bit offset; *absolute*, memory 0 at a
-//! constant address; *wide*, any memory, 64-bit addresses and offsets; *shared*, as wide in a shared memory.
+//! constant address; *offset*, memory 0 at a 32-bit address plus a 32-bit offset; *wide*, any memory, 64-bit addresses and offsets; *shared*, as wide in a shared memory.
 
 use super::access::{Bytes, far, near};
 use super::value::{Source, V128, Value};
@@ -89,6 +89,8 @@ stores! {
 pub(crate) struct LoadNear<O, A>(PhantomData<(O, A)>);
 /// `x <- memory 0 [imm]`
 pub(crate) struct LoadAbs<O>(PhantomData<O>);
+/// `x <- memory 0 [y + 32-bit offset in word 1]`
+pub(crate) struct LoadOffset<O, A>(PhantomData<(O, A)>);
 /// `x <- memory z [y + offset in word 1]`
 pub(crate) struct LoadWide<O, const SHARED: bool>(PhantomData<O>);
 
@@ -102,6 +104,18 @@ impl<O: Load, A: Source<u32>> Handler for LoadNear<O, A> {
             r.put(X, O::extend(O::M::load(p)));
         }
         r.skip(1)
+    }
+}
+
+impl<O: Load, A: Source<u32>> Handler for LoadOffset<O, A> {
+    #[inline(always)]
+    unsafe fn run(mut r: Regs) -> Flow {
+        // SAFETY: as above.
+        unsafe {
+            let p = near(&r, u64::from(A::get(&r, Y)) + u64::from(r.pair(1).0), O::M::SIZE)?;
+            r.put(X, O::extend(O::M::load(p)));
+        }
+        r.skip(2)
     }
 }
 
@@ -134,6 +148,8 @@ impl<O: Load, const SHARED: bool> Handler for LoadWide<O, SHARED> {
 pub(crate) struct StoreNear<O, A, V>(PhantomData<(O, A, V)>);
 /// `memory 0 [imm] <- x`
 pub(crate) struct StoreAbs<O, V>(PhantomData<(O, V)>);
+/// `memory 0 [x + 32-bit offset in word 1] <- y`
+pub(crate) struct StoreOffset<O>(PhantomData<O>);
 /// `memory z [x + offset in word 1] <- y`
 pub(crate) struct StoreWide<O, const SHARED: bool>(PhantomData<O>);
 
@@ -147,6 +163,18 @@ impl<O: Store, A: Source<u32>, V: Source<O::V>> Handler for StoreNear<O, A, V> {
             O::wrap(V::get(&r, Y)).store(p);
         }
         r.skip(1)
+    }
+}
+
+impl<O: Store> Handler for StoreOffset<O> {
+    #[inline(always)]
+    unsafe fn run(r: Regs) -> Flow {
+        // SAFETY: as above.
+        unsafe {
+            let p = near(&r, u64::from(u32::read(r.slot(X))) + u64::from(r.pair(1).0), O::M::SIZE)?;
+            O::wrap(O::V::read(r.slot(Y))).store(p);
+        }
+        r.skip(2)
     }
 }
 

@@ -16,7 +16,7 @@
 //!    that it fits the stack and cleared what must be.
 //! 3. *Instance.* `(*cx).vmctx` is the live instance that the function belongs to: the store keeps instances while
 //!    frames of theirs exist. The encoder checked every index against the module that the instance is of.
-//! 4. *Memory.* `mem` and `len` are base and length of that instance's memory 0, if it has one and it is not shared;
+//! 4. *Memory.* `mem` and `(*cx).len` are base and length of that instance's memory 0, if it has one and it is not shared;
 //!    they are read again after everything that may change them. Accesses are checked against the length.
 //! 5. *Machine.* `cx` is the [`State`] of the call in progress; nothing else refers to it while handlers run. Its
 //!    stack ends at `limit`.
@@ -55,6 +55,8 @@ pub(crate) struct State {
     pub runtime: *mut VmRuntime,
     /// The runtime's interrupt word.
     pub interrupt: *const AtomicU32,
+    /// Length of memory 0.
+    pub len: u64,
     /// End of the stack.
     pub limit: *mut u64,
     /// Where the guest stopped: the instruction, of the innermost frame.
@@ -71,7 +73,7 @@ pub(crate) struct State {
     pub embedder: *mut dyn Embedder,
 }
 
-/// The machine's registers. All eight are passed from handler to handler.
+/// The machine's registers. All are passed from handler to handler.
 #[derive(Clone, Copy)]
 pub(crate) struct Regs {
     /// The instruction.
@@ -80,8 +82,6 @@ pub(crate) struct Regs {
     pub fp: *mut u64,
     /// Base of memory 0.
     pub mem: *mut u8,
-    /// Length of memory 0.
-    pub len: u64,
     /// Everything else.
     pub cx: *mut State,
     /// The integer or reference written last: the accumulator. What is in it is in a slot too; the encoder knows
@@ -272,9 +272,9 @@ impl Regs {
         unsafe {
             if (*self.func()).has_memory {
                 let (base, len) = memory_of(self.vmctx(), 0);
-                (self.mem, self.len) = (base, len);
+                (self.mem, (*self.cx).len) = (base, len);
             } else {
-                (self.mem, self.len) = (std::ptr::null_mut(), 0);
+                (self.mem, (*self.cx).len) = (std::ptr::null_mut(), 0);
             }
         }
     }

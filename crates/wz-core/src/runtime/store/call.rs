@@ -54,12 +54,13 @@ impl Store {
             let (have, need) = (values.len(), info.slots);
             return Err(Error::usage(format!("{have} value slots for a function that needs {need}")));
         }
-        let mut slot = 0;
-        for param in info.ty.params() {
-            if matches!(param, ValType::I32 | ValType::F32) {
-                values[slot] &= u64::from(u32::MAX);
-            }
-            slot += param.slots();
+        let mut narrow = info.narrow;
+        while narrow != 0 {
+            values[narrow.trailing_zeros() as usize] &= u64::from(u32::MAX);
+            narrow &= narrow - 1;
+        }
+        if info.slots > 64 {
+            clear_upper_halves(&info.ty, values);
         }
         if info.ref_params {
             let ty = info.ty.clone();
@@ -131,6 +132,18 @@ impl Store {
         if !self.closing.is_empty() {
             self.release();
         }
+    }
+}
+
+/// Clears the upper halves of 32-bit arguments.
+#[cold]
+fn clear_upper_halves(ty: &FuncType, values: &mut [u64]) {
+    let mut slot = 0;
+    for param in ty.params() {
+        if matches!(param, ValType::I32 | ValType::F32) {
+            values[slot] &= u64::from(u32::MAX);
+        }
+        slot += param.slots();
     }
 }
 

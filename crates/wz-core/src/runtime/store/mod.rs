@@ -210,6 +210,7 @@ impl Store {
     }
 
     /// An open instance.
+    #[inline]
     fn instance(&self, id: InstanceId) -> Result<&Instance, Error> {
         match self.slot(id.index) {
             Some(instance) if instance.id == id && instance.state == State::Open => Ok(instance),
@@ -217,6 +218,7 @@ impl Store {
         }
     }
 
+    #[inline]
     fn instance_mut(&mut self, id: InstanceId) -> Result<&mut Instance, Error> {
         match self.slot_mut(id.index) {
             Some(instance) if instance.id == id && instance.state == State::Open => Ok(instance),

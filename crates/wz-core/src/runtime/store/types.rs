@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::module::Module;
-use crate::types::FuncType;
+use crate::types::{FuncType, ValType};
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
@@ -11,6 +11,8 @@ pub(super) struct TypeInfo {
     pub(super) ty: Arc<FuncType>,
     /// Slots that arguments and results take, whichever are more.
     pub(super) slots: usize,
+    /// Which of the first 64 slots hold 32-bit arguments.
+    pub(super) narrow: u64,
     /// Whether parameters are references.
     pub(super) ref_params: bool,
 }
@@ -60,7 +62,16 @@ impl TypeRegistry {
         let ty = Arc::new(ty.clone());
         let slots = ty.param_slots().max(ty.result_slots());
         let ref_params = ty.params().iter().any(|param| param.is_ref());
-        self.types.push(TypeInfo { ty: ty.clone(), slots, ref_params });
+        let mut narrow = 0;
+        let mut slot = 0;
+        for param in ty.params() {
+            if slot >= 64 {
+                break;
+            }
+            narrow |= u64::from(matches!(param, ValType::I32 | ValType::F32)) << slot;
+            slot += param.slots();
+        }
+        self.types.push(TypeInfo { ty: ty.clone(), slots, narrow, ref_params });
         let id = u32::try_from(self.types.len()).map_err(|_| Error::limit("2^32 function types"))?;
         self.ids.insert(ty, id);
         Ok(id)
@@ -75,7 +86,6 @@ impl TypeRegistry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::ValType;
 
     fn module(types: Vec<FuncType>) -> Arc<Module> {
         Arc::new(Module { types, ..Module::default() })

@@ -30,6 +30,27 @@ fn arguments_are_checked_and_zero_extended() {
     assert!(matches!(host.call(id, 1, &mut [0; 5]).unwrap_err().kind(), ErrorKind::Usage(_)));
 }
 
+#[test]
+fn any_number_of_arguments_is_zero_extended() {
+    let mut host = Host::new();
+    // A vector that begins in slot 63, and narrow arguments on both sides.
+    let mut params = vec![ValType::I32; 63];
+    params.push(ValType::V128);
+    params.extend([ValType::F32; 40]);
+    let slots = params.iter().map(|param| param.slots()).sum();
+    let check = body(move |_, _, values| {
+        assert_eq!(values.len(), slots);
+        for (slot, value) in values.iter().enumerate() {
+            let expected = if (63..65).contains(&slot) { u64::MAX } else { u64::from(u32::MAX) };
+            assert_eq!(*value, expected, "slot {slot}");
+        }
+        Ok(())
+    });
+    let ty = FuncType::new(params, []);
+    let id = host.instantiate_with(&one_function(ty), "m", vec![check]).unwrap();
+    host.call(id, 0, &mut vec![u64::MAX; slots]).unwrap();
+}
+
 /// Calls itself through the host until something stops it, and counts how deep it gets.
 fn recursive(depth: Arc<AtomicU32>) -> Box<Body> {
     body(move |cx, _, _| {
