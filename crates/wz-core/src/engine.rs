@@ -8,6 +8,7 @@
 use crate::error::Error;
 use crate::ir::FuncIr;
 use crate::module::Module;
+use crate::native::{Isa, MemoryMode, NativeBlob};
 use crate::runtime::Embedder;
 pub use crate::runtime::vm::CodePtr;
 use crate::runtime::vm::VmFuncRef;
@@ -20,11 +21,13 @@ use std::sync::Arc;
 pub struct CompileOptions {
     /// Most bytes of code that one module may have.
     pub max_code_bytes: usize,
+    /// How code checks the bounds of memories.
+    pub memory: MemoryMode,
 }
 
 impl Default for CompileOptions {
     fn default() -> CompileOptions {
-        CompileOptions { max_code_bytes: 1 << 31 }
+        CompileOptions { max_code_bytes: 1 << 31, memory: MemoryMode::Guarded }
     }
 }
 
@@ -84,6 +87,37 @@ pub trait FunctionCompiler: Send {
 
     /// Hands the worker's functions to its [`ModuleCompiler`].
     fn finish(self: Box<Self>);
+}
+
+/// A compiler to native code. It writes bytes and runs nothing, so it works on any host, for any architecture.
+pub trait NativeCompiler: Send + Sync {
+    /// The architecture that it compiles for.
+    fn isa(&self) -> Isa;
+
+    /// Starts compiling a module.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Compile`](crate::ErrorKind::Compile) if the module uses what this compiler does not support.
+    fn compiler(
+        &self,
+        module: &Arc<Module>,
+        options: &CompileOptions,
+    ) -> Result<Box<dyn BlobCompiler>, Error>;
+}
+
+/// The compilation of one module to native code.
+pub trait BlobCompiler: Send + Sync {
+    /// A compiler of functions for one worker thread.
+    fn worker(&self) -> Box<dyn FunctionCompiler>;
+
+    /// Puts together what the finished workers made, and links calls between its functions. The result does not depend
+    /// on how functions were distributed.
+    ///
+    /// # Errors
+    ///
+    /// As [`ModuleCompiler::finish`].
+    fn finish(self: Box<Self>) -> Result<NativeBlob, Error>;
 }
 
 /// The compiled code of a module, shared by its instances, runtimes and threads.

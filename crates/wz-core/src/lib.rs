@@ -8,6 +8,7 @@ pub mod error;
 pub mod features;
 pub mod ir;
 pub mod module;
+pub mod native;
 pub mod runtime;
 pub mod trap;
 pub mod types;

@@ -103,7 +103,7 @@ fn code_over_the_limit_is_a_typed_error() {
     let engine = InterpEngine::new(Dispatch::Threaded);
     let source =
         format!("(module (func {}))", "(drop (memory.grow (i32.const 0)))".repeat(100) + ")(memory 0");
-    let options = CompileOptions { max_code_bytes: 500 };
+    let options = CompileOptions { max_code_bytes: 500, ..CompileOptions::default() };
     let result = compile(&engine, &source, &DecodeConfig::default(), &options);
     let error = result.map(|_| ()).expect_err("too large");
     assert!(matches!(error.kind(), ErrorKind::Limit(_)), "{error}");

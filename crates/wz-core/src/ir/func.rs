@@ -61,6 +61,11 @@ pub struct FuncIr {
     pub consts: Vec<u64>,
     /// Word index of each label's `Label` or `Loop` instruction.
     pub labels: Vec<u32>,
+    /// For each label, the number of data slots that may be live there: temporaries from this slot on are dead.
+    pub label_heights: Vec<u32>,
+    /// Locals that are live at each label, in label order, then those at the entry: sets of one word each if the
+    /// locals take at most 64 data slots, else of four. See [`FuncIr::live_at_label`].
+    pub live: Vec<u64>,
     /// Label indices of all `br_table`s.
     pub br_targets: Vec<u32>,
     /// Facts of the loops, in the order of their headers.
@@ -99,6 +104,8 @@ impl FuncIr {
             code,
             consts,
             labels,
+            label_heights,
+            live,
             br_targets,
             loops,
             local_sets,
@@ -116,6 +123,8 @@ impl FuncIr {
         code.clear();
         consts.clear();
         labels.clear();
+        label_heights.clear();
+        live.clear();
         br_targets.clear();
         loops.clear();
         local_sets.clear();
@@ -135,11 +144,39 @@ impl FuncIr {
         size_of_val(&self.code[..])
             + size_of_val(&self.consts[..])
             + size_of_val(&self.labels[..])
+            + size_of_val(&self.label_heights[..])
+            + size_of_val(&self.live[..])
             + size_of_val(&self.br_targets[..])
             + size_of_val(&self.loops[..])
             + size_of_val(&self.local_sets[..])
             + size_of_val(&self.loop_uses[..])
             + self.source_map.byte_size()
+    }
+
+    /// Locals that may be read before they are written from this label on; of what is not known, all. The set covers
+    /// the locals in data slots 0 to 255, see [`LocalSet`].
+    pub fn live_at_label(&self, label: u32) -> LocalSet {
+        self.live_set(label as usize)
+    }
+
+    /// Locals that may be read before the function writes them, parameters included; as
+    /// [`FuncIr::live_at_label`].
+    pub fn live_at_entry(&self) -> LocalSet {
+        self.live_set(self.labels.len())
+    }
+
+    fn live_set(&self, index: usize) -> LocalSet {
+        if self.local_data <= 64 {
+            self.live.get(index).map_or([u64::MAX; 4], |set| [*set, 0, 0, 0])
+        } else {
+            let (sets, _) = self.live.as_chunks::<4>();
+            sets.get(index).copied().unwrap_or([u64::MAX; 4])
+        }
+    }
+
+    /// Number of data slots that may be live at a label: temporaries from this slot on are dead there.
+    pub fn label_height(&self, label: u32) -> u32 {
+        self.label_heights.get(label as usize).copied().unwrap_or(self.data_slots)
     }
 
     /// The instruction at word `at`; `None` at the end of the code and where no instruction starts.

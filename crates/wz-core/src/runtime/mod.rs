@@ -29,3 +29,4 @@ pub use memory::{Memory, MemoryKind};
 pub use stack::StackMemory;
 pub use store::{Extern, InstanceId, InstanceOptions, Store, StoreConfig, StoreId, call};
 pub use table::Table;
+pub use vmblock::VmLayout;

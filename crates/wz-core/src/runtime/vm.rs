@@ -61,6 +61,10 @@ pub struct VmRuntime {
     pub reserved: u32,
     /// The innermost host function in progress.
     pub host_calls: *mut HostCall,
+    /// Native code: where the host's stack continues while a guest runs.
+    pub host_sp: usize,
+    /// Native code: the guest's stack pointer when it left for the host; the return address is there.
+    pub guest_sp: usize,
 }
 
 /// A host function in progress: a record that keeps its instance alive.
@@ -128,6 +132,10 @@ pub struct VmContext {
     pub engine_data: *const (),
     /// The instance that this is the vmctx of, for runtime functions.
     pub instance: *mut super::instance::Instance,
+    /// The definition of memory 0; null without one.
+    pub memory0: *mut VmMemory,
+    /// The runtime's interrupt word, as in [`VmRuntime::interrupt`].
+    pub interrupt: *const AtomicU32,
 }
 
 impl VmContext {
@@ -143,8 +151,13 @@ impl VmContext {
     pub const GLOBALS: usize = offset_of!(VmContext, globals);
     /// Offset of the import array's address.
     pub const IMPORTS: usize = offset_of!(VmContext, imports);
-    /// Offset of the engine's own word.
+    /// Offset of the engine's own word. Native code finds the table of its helpers there, see
+    /// [`Helper`](crate::native::Helper).
     pub const ENGINE_DATA: usize = offset_of!(VmContext, engine_data);
+    /// Offset of the address of memory 0's definition.
+    pub const MEMORY0: usize = offset_of!(VmContext, memory0);
+    /// Offset of the interrupt word's address.
+    pub const INTERRUPT: usize = offset_of!(VmContext, interrupt);
 }
 
 impl VmRuntime {
@@ -154,6 +167,10 @@ impl VmRuntime {
     pub const INTERRUPT: usize = offset_of!(VmRuntime, interrupt);
     /// Offset of the innermost activation's address.
     pub const ACTIVATION: usize = offset_of!(VmRuntime, activation);
+    /// Offset of the host's stack pointer.
+    pub const HOST_SP: usize = offset_of!(VmRuntime, host_sp);
+    /// Offset of the guest's stack pointer.
+    pub const GUEST_SP: usize = offset_of!(VmRuntime, guest_sp);
 }
 
 /// A linear memory's definition.

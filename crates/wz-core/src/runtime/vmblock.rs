@@ -10,29 +10,16 @@
 
 use super::vm::{CodePtr, VmContext, VmFuncRef, VmGlobal, VmHeader, VmHostFunc, VmMemory, VmTable};
 use crate::error::Error;
+use crate::module::Module;
 use std::alloc::{Layout, LayoutError, alloc_zeroed, dealloc};
 use std::ops::Range;
 use std::ptr::NonNull;
 
-/// How many of each there are.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Counts {
-    pub(super) memories: usize,
-    pub(super) tables: usize,
-    pub(super) globals: usize,
-    /// How many of the globals are the instance's own.
-    pub(super) defined_globals: usize,
-    pub(super) imported_funcs: usize,
-    pub(super) defined_funcs: usize,
-    /// How many of the defined functions are the host's: none or all.
-    pub(super) host_funcs: usize,
-}
-
-/// The allocation.
-pub(super) struct VmBlock {
-    base: NonNull<u8>,
+/// Where the arrays behind a vmctx are, in bytes from it: a function of the module alone, so that native code can have
+/// the offsets as immediates.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct VmLayout {
     layout: Layout,
-    counts: Counts,
     cells: usize,
     memories: usize,
     tables: usize,
@@ -40,6 +27,109 @@ pub(super) struct VmBlock {
     imports: usize,
     host_funcs: usize,
     records: usize,
+    imported_globals: u32,
+    imported_funcs: u32,
+}
+
+impl VmLayout {
+    /// The layout of the instances of a guest's module.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if it is larger than the address space.
+    pub fn of(module: &Module) -> Result<VmLayout, Error> {
+        VmLayout::lay_out(module, false).map_err(|_| too_large(module))
+    }
+
+    fn lay_out(module: &Module, host: bool) -> Result<VmLayout, LayoutError> {
+        let defined_globals = module.globals.len().saturating_sub(module.imported_globals as usize);
+        let defined_funcs = module.defined_funcs() as usize;
+        let layout = Layout::new::<VmContext>();
+        let (layout, cells) = layout.extend(Layout::array::<VmGlobal>(defined_globals)?)?;
+        let (layout, memories) = layout.extend(Layout::array::<*mut VmMemory>(module.memories.len())?)?;
+        let (layout, tables) = layout.extend(Layout::array::<*mut VmTable>(module.tables.len())?)?;
+        let (layout, globals) = layout.extend(Layout::array::<*mut VmGlobal>(module.globals.len())?)?;
+        let imported_funcs = module.imported_funcs as usize;
+        let (layout, imports) = layout.extend(Layout::array::<*const VmFuncRef>(imported_funcs)?)?;
+        let host_count = if host { defined_funcs } else { 0 };
+        let (layout, host_funcs) = layout.extend(Layout::array::<VmHostFunc>(host_count)?)?;
+        let (layout, records) = layout.extend(Layout::array::<VmFuncRef>(defined_funcs)?)?;
+        let (imported_globals, imported_funcs) = (module.imported_globals, module.imported_funcs);
+        Ok(VmLayout {
+            layout,
+            cells,
+            memories,
+            tables,
+            globals,
+            imports,
+            host_funcs,
+            records,
+            imported_globals,
+            imported_funcs,
+        })
+    }
+
+    /// Offset of the address of a memory's [`VmMemory`].
+    pub fn memory(&self, index: u32) -> usize {
+        self.memories + index as usize * size_of::<*mut VmMemory>()
+    }
+
+    /// Offset of the address of a table's [`VmTable`].
+    pub fn table(&self, index: u32) -> usize {
+        self.tables + index as usize * size_of::<*mut VmTable>()
+    }
+
+    /// Offset of the address of a global's [`VmGlobal`].
+    pub fn global(&self, index: u32) -> usize {
+        self.globals + index as usize * size_of::<*mut VmGlobal>()
+    }
+
+    /// Offset of the [`VmGlobal`] itself of a global that the module defines; `None` for imported ones.
+    pub fn global_cell(&self, index: u32) -> Option<usize> {
+        let defined = index.checked_sub(self.imported_globals)?;
+        Some(self.cells + defined as usize * size_of::<VmGlobal>())
+    }
+
+    /// Offset of the address of an imported function's [`VmFuncRef`].
+    pub fn import(&self, index: u32) -> usize {
+        self.imports + index as usize * size_of::<*const VmFuncRef>()
+    }
+
+    /// Offset of the [`VmFuncRef`] of a function that the module defines; `None` for imported ones. It is filled at its
+    /// first use: a type id of 0 means that it is not.
+    pub fn record(&self, index: u32) -> Option<usize> {
+        let defined = index.checked_sub(self.imported_funcs)?;
+        Some(self.records + defined as usize * size_of::<VmFuncRef>())
+    }
+}
+
+fn too_large(module: &Module) -> Error {
+    Error::limit(format!(
+        "an instance of {} functions and {} globals: out of memory",
+        module.funcs.len(),
+        module.globals.len()
+    ))
+}
+
+/// How many of each there are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    memories: usize,
+    tables: usize,
+    globals: usize,
+    /// How many of the globals are the instance's own.
+    defined_globals: usize,
+    imported_funcs: usize,
+    defined_funcs: usize,
+    /// How many of the defined functions are the host's: none or all.
+    host_funcs: usize,
+}
+
+/// The allocation.
+pub(super) struct VmBlock {
+    base: NonNull<u8>,
+    layout: VmLayout,
+    counts: Counts,
 }
 
 // SAFETY: the block owns its allocation; what the pointers in it point to belongs to the same store and is sent with
@@ -47,40 +137,31 @@ pub(super) struct VmBlock {
 unsafe impl Send for VmBlock {}
 
 impl VmBlock {
-    /// A zeroed block with its arrays' addresses in the vmctx.
-    pub(super) fn new(counts: Counts) -> Result<VmBlock, Error> {
-        let refused = || {
-            Error::limit(format!(
-                "an instance of {} functions and {} globals: out of memory",
-                counts.imported_funcs + counts.defined_funcs,
-                counts.globals
-            ))
+    /// A zeroed block for an instance of a guest's or the host's module, with its arrays' addresses in the vmctx.
+    pub(super) fn new(module: &Module, host: bool) -> Result<VmBlock, Error> {
+        let layout = VmLayout::lay_out(module, host).map_err(|_| too_large(module))?;
+        let defined_funcs = module.defined_funcs() as usize;
+        let counts = Counts {
+            memories: module.memories.len(),
+            tables: module.tables.len(),
+            globals: module.globals.len(),
+            defined_globals: module.globals.len().saturating_sub(module.imported_globals as usize),
+            imported_funcs: module.imported_funcs as usize,
+            defined_funcs,
+            host_funcs: if host { defined_funcs } else { 0 },
         };
-        let mut block = VmBlock::lay_out(counts).map_err(|_| refused())?;
         // SAFETY: the layout is not empty: it starts with a `VmContext`.
-        block.base = NonNull::new(unsafe { alloc_zeroed(block.layout) }).ok_or_else(refused)?;
+        let base = NonNull::new(unsafe { alloc_zeroed(layout.layout) }).ok_or_else(|| too_large(module))?;
+        let block = VmBlock { base, layout, counts };
         // SAFETY: the offsets are those of the layout that was allocated.
         unsafe {
             let vmctx = block.vmctx();
-            (*vmctx).memories = block.at(block.memories);
-            (*vmctx).tables = block.at(block.tables);
-            (*vmctx).globals = block.at(block.globals);
-            (*vmctx).imports = block.at(block.imports);
+            (*vmctx).memories = block.at(layout.memories);
+            (*vmctx).tables = block.at(layout.tables);
+            (*vmctx).globals = block.at(layout.globals);
+            (*vmctx).imports = block.at(layout.imports);
         }
         Ok(block)
-    }
-
-    fn lay_out(counts: Counts) -> Result<VmBlock, LayoutError> {
-        let layout = Layout::new::<VmContext>();
-        let (layout, cells) = layout.extend(Layout::array::<VmGlobal>(counts.defined_globals)?)?;
-        let (layout, memories) = layout.extend(Layout::array::<*mut VmMemory>(counts.memories)?)?;
-        let (layout, tables) = layout.extend(Layout::array::<*mut VmTable>(counts.tables)?)?;
-        let (layout, globals) = layout.extend(Layout::array::<*mut VmGlobal>(counts.globals)?)?;
-        let (layout, imports) = layout.extend(Layout::array::<*const VmFuncRef>(counts.imported_funcs)?)?;
-        let (layout, host_funcs) = layout.extend(Layout::array::<VmHostFunc>(counts.host_funcs)?)?;
-        let (layout, records) = layout.extend(Layout::array::<VmFuncRef>(counts.defined_funcs)?)?;
-        let base = NonNull::dangling();
-        Ok(VmBlock { base, layout, counts, cells, memories, tables, globals, imports, host_funcs, records })
     }
 
     /// # Safety
@@ -104,42 +185,42 @@ impl VmBlock {
 
     /// The cell of a global that the instance defines.
     pub(super) fn cell(&self, defined: usize) -> Option<*mut VmGlobal> {
-        self.element(self.cells, self.counts.defined_globals, defined)
+        self.element(self.layout.cells, self.counts.defined_globals, defined)
     }
 
     /// Where the address of a memory's definition is.
     pub(super) fn memory(&self, index: usize) -> Option<*mut *mut VmMemory> {
-        self.element(self.memories, self.counts.memories, index)
+        self.element(self.layout.memories, self.counts.memories, index)
     }
 
     /// Where the address of a table's definition is.
     pub(super) fn table(&self, index: usize) -> Option<*mut *mut VmTable> {
-        self.element(self.tables, self.counts.tables, index)
+        self.element(self.layout.tables, self.counts.tables, index)
     }
 
     /// Where the address of a global's cell is.
     pub(super) fn global(&self, index: usize) -> Option<*mut *mut VmGlobal> {
-        self.element(self.globals, self.counts.globals, index)
+        self.element(self.layout.globals, self.counts.globals, index)
     }
 
     /// Where the address of an imported function's record is.
     pub(super) fn import(&self, index: usize) -> Option<*mut *const VmFuncRef> {
-        self.element(self.imports, self.counts.imported_funcs, index)
+        self.element(self.layout.imports, self.counts.imported_funcs, index)
     }
 
     /// The vmctx of a host function.
     pub(super) fn host_func(&self, defined: usize) -> Option<*mut VmHostFunc> {
-        self.element(self.host_funcs, self.counts.host_funcs, defined)
+        self.element(self.layout.host_funcs, self.counts.host_funcs, defined)
     }
 
     /// The record of a function that the instance defines.
     pub(super) fn record(&self, defined: usize) -> Option<*mut VmFuncRef> {
-        self.element(self.records, self.counts.defined_funcs, defined)
+        self.element(self.layout.records, self.counts.defined_funcs, defined)
     }
 
     /// The addresses of all records.
     pub(super) fn record_addresses(&self) -> Range<usize> {
-        let start = self.base.addr().get() + self.records;
+        let start = self.base.addr().get() + self.layout.records;
         start..start + self.counts.defined_funcs * size_of::<VmFuncRef>()
     }
 }
@@ -158,6 +239,6 @@ impl VmFuncRef {
 impl Drop for VmBlock {
     fn drop(&mut self) {
         // SAFETY: allocated with this layout, and freed once, here.
-        unsafe { dealloc(self.base.as_ptr(), self.layout) };
+        unsafe { dealloc(self.base.as_ptr(), self.layout.layout) };
     }
 }

@@ -136,8 +136,10 @@ impl Lowerer {
         }
     }
 
-    fn new_label(&mut self) -> u32 {
+    /// A label where at most `height` data slots are live.
+    fn new_label(&mut self, height: u32) -> u32 {
         self.ir.labels.push(0);
+        self.ir.label_heights.push(height);
         self.ir.labels.len() as u32 - 1
     }
 
@@ -168,7 +170,7 @@ impl Lowerer {
         self.push_frame(FrameKind::Loop, ty, NO_LABEL, 0);
         let Some((index, frame)) = self.frame(0) else { return };
         self.materialise(self.type_slots(frame.signature).params.values);
-        let label = self.new_label();
+        let label = self.new_label(self.stack.tops().0);
         let start = self.ir.code.len() as u32;
         let facts = self.loops.enter(&mut self.ir, start);
         self.bind(label, Op::Loop);
@@ -184,7 +186,7 @@ impl Lowerer {
             return self.push_frame(FrameKind::If, ty, NO_LABEL, NO_LABEL);
         }
         let (condition, negated) = self.pop_condition();
-        let otherwise = self.new_label();
+        let otherwise = self.new_label(self.stack.tops().0);
         self.push_frame(FrameKind::If, ty, NO_LABEL, otherwise);
         let Some((_, frame)) = self.frame(0) else { return };
         self.materialise(self.type_slots(frame.signature).params.values);
@@ -275,7 +277,9 @@ impl Lowerer {
     /// The label of branches to a block that is not a function's body.
     fn label_of(&mut self, index: usize) -> u32 {
         if self.frames[index].label == NO_LABEL {
-            self.frames[index].label = self.new_label();
+            let frame = self.frames[index];
+            let height = frame.base.0 + self.type_slots(frame.signature).results.data;
+            self.frames[index].label = self.new_label(height);
         }
         self.frames[index].label
     }
@@ -398,7 +402,7 @@ impl Lowerer {
             let label = self.label_of(index);
             self.branch_if(condition, negated, label);
         } else {
-            let past = self.new_label();
+            let past = self.new_label(self.stack.tops().0);
             self.branch_unless(condition, negated, past);
             self.edge(index, slots);
             self.bind(past, Op::Label);
@@ -452,7 +456,7 @@ impl Lowerer {
         } else if frame.kind != FrameKind::Function && self.in_place(&frame, slots) {
             self.label_of(index)
         } else {
-            let label = self.new_label();
+            let label = self.new_label(self.stack.tops().0);
             scratch.stubs.push((depth, label));
             label
         };

@@ -17,23 +17,14 @@ pub(super) struct LoopEnd {
     pub(super) label: u32,
 }
 
-/// Buffers of the sweep.
-#[derive(Default)]
-pub(super) struct Liveness {
-    small: Vec<[u64; 1]>,
-    large: Vec<[u64; 4]>,
-}
-
-impl Liveness {
-    /// Sets KILL in a finished function. `loop_ends` are in the order in which loops ended.
-    pub(super) fn run(&mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd]) {
-        if ir.local_data <= 64 {
-            Sweep { at_label: &mut self.small, live: [0; 1], limit: ir.local_data as u16 }.run(ir, loop_ends);
-        } else {
-            let limit = ir.local_data.min(256) as u16;
-            Sweep { at_label: &mut self.large, live: [0; 4], limit }.run(ir, loop_ends);
-        }
-    }
+/// Sets KILL in a finished function, and the sets of live locals. `loop_ends` are in the order in which loops ended.
+pub(super) fn run(ir: &mut FuncIr, loop_ends: &[LoopEnd]) {
+    let at_label = std::mem::take(&mut ir.live);
+    ir.live = if ir.local_data <= 64 {
+        Sweep { at_label, live: [0; 1], limit: ir.local_data as u16 }.run(ir, loop_ends)
+    } else {
+        Sweep { at_label, live: [0; 4], limit: ir.local_data.min(256) as u16 }.run(ir, loop_ends)
+    };
 }
 
 /// What the sweep does with an op's first word: each field is OR-ed with its mask, and one that is no operand becomes a
@@ -92,17 +83,18 @@ const fn fields_of(op: Op) -> Fields {
     }
 }
 
-struct Sweep<'a, const N: usize> {
-    at_label: &'a mut Vec<[u64; N]>,
+struct Sweep<const N: usize> {
+    /// A set for each label, then the entry's.
+    at_label: Vec<u64>,
     live: [u64; N],
     /// Locals from this slot on are not tracked.
     limit: u16,
 }
 
-impl<const N: usize> Sweep<'_, N> {
-    fn run(mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd]) {
+impl<const N: usize> Sweep<N> {
+    fn run(mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd]) -> Vec<u64> {
         self.at_label.clear();
-        self.at_label.resize(ir.labels.len(), [0; N]);
+        self.at_label.resize((ir.labels.len() + 1) * N, 0);
         let mut loop_ends = loop_ends.iter().rev().peekable();
         let mut next_loop_end = loop_ends.peek().map_or(usize::MAX, |l| l.at as usize);
         let mut end = ir.code.len();
@@ -112,7 +104,7 @@ impl<const N: usize> Sweep<'_, N> {
                     let facts = ir.loops.get(loop_end.facts as usize);
                     let touched = facts.and_then(|facts| ir.local_sets.get(facts.touched as usize));
                     self.join(|i| touched.map_or(0, |set| set[i]));
-                    self.at_label[loop_end.label as usize] = self.live;
+                    *self.set(loop_end.label as usize) = self.live;
                 }
                 next_loop_end = loop_ends.peek().map_or(usize::MAX, |l| l.at as usize);
             }
@@ -130,6 +122,14 @@ impl<const N: usize> Sweep<'_, N> {
             }
             end = at;
         }
+        *self.set(ir.labels.len()) = self.live;
+        self.at_label
+    }
+
+    /// The set of a label.
+    #[inline]
+    fn set(&mut self, label: usize) -> &mut [u64; N] {
+        &mut self.at_label.as_chunks_mut().0[label]
     }
 
     #[inline]
@@ -182,11 +182,11 @@ impl<const N: usize> Sweep<'_, N> {
         let Some(op) = Op::from_number(ir.code[at].op) else { return };
         let Some((word, ext)) = ir.code[at..end].split_first_mut() else { return };
         match op.info().shape {
-            Shape::Label => self.at_label[word.index() as usize] = self.live,
-            Shape::Jump => self.live = self.at_label[word.index() as usize],
+            Shape::Label | Shape::LoopHeader => *self.set(word.index() as usize) = self.live,
+            Shape::Jump => self.live = *self.set(word.index() as usize),
             Shape::Branch => {
                 let target = ext.first().map_or(0, |w| w.index());
-                let set = self.at_label[target as usize];
+                let set = *self.set(target as usize);
                 self.join(|i| set[i]);
                 self.read(&mut word.b);
                 self.read(&mut word.a);
@@ -196,7 +196,7 @@ impl<const N: usize> Sweep<'_, N> {
                 if let [start, len] = ext {
                     let start = start.index() as usize;
                     for target in &ir.br_targets[start..start + len.index() as usize] {
-                        let set = self.at_label[*target as usize];
+                        let set = *self.set(*target as usize);
                         self.join(|i| set[i]);
                     }
                 }

@@ -22,7 +22,7 @@ pub(crate) mod visit;
 use crate::DecodeConfig;
 use consts::ConstPool;
 use control::{BrTableScratch, Frame};
-use liveness::{Liveness, LoopEnd};
+use liveness::LoopEnd;
 use locals::Locals;
 use loops::LoopTracker;
 use signature::Signatures;
@@ -41,7 +41,6 @@ pub(crate) struct Lowerer {
     consts: ConstPool,
     loops: LoopTracker,
     loop_ends: Vec<LoopEnd>,
-    liveness: Liveness,
     br_table: BrTableScratch,
     signatures: Signatures,
     /// First word and end of the last instruction that defined a value: what fusion and retargeting look at.
@@ -74,7 +73,6 @@ impl Lowerer {
             consts: ConstPool::default(),
             loops: LoopTracker::default(),
             loop_ends: Vec::new(),
-            liveness: Liveness::default(),
             br_table: BrTableScratch::default(),
             signatures: Signatures::default(),
             last_def: (0, 0),
@@ -147,7 +145,7 @@ impl Lowerer {
             refs += Slot::SCRATCH_REF;
         }
         (self.ir.data_slots, self.ir.ref_slots) = (data, refs);
-        self.liveness.run(&mut self.ir, &self.loop_ends);
+        liveness::run(&mut self.ir, &self.loop_ends);
     }
 
     /// Whether lowering gave up.

@@ -14,7 +14,7 @@ use crate::runtime::memory::Memory;
 use crate::runtime::owned::Owned;
 use crate::runtime::table::Table;
 use crate::runtime::vm::VmHeader;
-use crate::runtime::vmblock::{Counts, VmBlock};
+use crate::runtime::vmblock::VmBlock;
 use crate::types::{FuncType, HeapType, ValType};
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -138,18 +138,7 @@ impl Store {
             return Err(Error::limit(format!("{} instances: that is the limit", self.live)));
         }
         let type_ids = self.types.of_module(module)?;
-        let block = VmBlock::new(Counts {
-            memories: module.memories.len(),
-            tables: module.tables.len(),
-            globals: module.globals.len(),
-            defined_globals: module.globals.len() - module.imported_globals as usize,
-            imported_funcs: module.imported_funcs as usize,
-            defined_funcs: module.defined_funcs() as usize,
-            host_funcs: match &functions {
-                Functions::Guest(_) => 0,
-                Functions::Host(..) => module.defined_funcs() as usize,
-            },
-        })?;
+        let block = VmBlock::new(module, matches!(functions, Functions::Host(..)))?;
         let memory_options = self.config.memory_options(memory_capacity_from_max);
         let memories = module.memories[module.imported_memories as usize..]
             .iter()
@@ -299,6 +288,8 @@ impl Store {
             while let Some(cell) = instance.block.cell(global - imported) {
                 *instance.block.global(next(&mut global)).ok_or_else(no_entry)? = cell;
             }
+            (*vmctx).memory0 = instance.block.memory(0).map_or(std::ptr::null_mut(), |entry| *entry);
+            (*vmctx).interrupt = (*runtime).interrupt;
         }
         Ok(())
     }

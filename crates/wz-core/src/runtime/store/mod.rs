@@ -139,6 +139,8 @@ impl Store {
             nesting: 0,
             reserved: 0,
             host_calls: ptr::null_mut(),
+            host_sp: 0,
+            guest_sp: 0,
         });
         Ok(Store {
             id: StoreId::fresh(),
