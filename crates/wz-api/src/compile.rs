@@ -2,13 +2,14 @@
 
 use crate::Error;
 use crate::compiled::{CodeOptions, CompiledModule};
-use crate::config::{EngineKind, RuntimeConfig};
+use crate::config::{EngineKind, MemoryKind, RuntimeConfig};
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
-use wz_core::engine::{CompileOptions, Engine, FunctionCompiler, ModuleCompiler};
+use wz_core::engine::{Code, CompileOptions, Engine, FunctionCompiler, ModuleCompiler};
 use wz_core::ir::FuncIr;
 use wz_core::module::Module;
+use wz_core::native::MemoryMode;
 use wz_decode::{DecodeConfig, FunctionSink, SinkSource};
 
 /// The engine of a kind.
@@ -34,9 +35,34 @@ pub(crate) fn compile(
     engine: &Arc<dyn Engine>,
     config: &RuntimeConfig,
 ) -> Result<CompiledModule, Error> {
-    let span = tracing::debug_span!("compile", engine = engine.name(), bytes = source.len());
-    let _entered = span.enter();
     let binary = binary(source)?;
+    let mode =
+        if config.memory_kind == MemoryKind::Checked { MemoryMode::Checked } else { MemoryMode::Guarded };
+    let made = code(&binary, engine, config, mode)?;
+    // Whether memory 0 is guarded is only known when there is an instance.
+    let undecided = config.memory_kind == MemoryKind::Auto
+        && made.code.needs_guards()
+        && made.module.memories.first().is_some_and(|memory| memory.can_be_guarded());
+    let wasm = undecided.then(|| binary.into_owned().into_boxed_slice());
+    Ok(CompiledModule::new(made, wasm, CodeOptions::new(engine.name(), config), config))
+}
+
+/// A module's description and code.
+pub(crate) struct Compiled {
+    pub(crate) module: Arc<Module>,
+    pub(crate) code: Arc<dyn Code>,
+}
+
+/// Compiles a module from its binary.
+pub(crate) fn code(
+    binary: &[u8],
+    engine: &Arc<dyn Engine>,
+    config: &RuntimeConfig,
+    memory: MemoryMode,
+) -> Result<Compiled, Error> {
+    let span = tracing::debug_span!("compile", engine = engine.name(), bytes = binary.len());
+    let _entered = span.enter();
+    let options = CompileOptions { memory, ..CompileOptions::default() };
     let decode_config = DecodeConfig::default()
         .with_features(config.features)
         .with_fuel(config.fuel.is_some())
@@ -45,12 +71,12 @@ pub(crate) fn compile(
         .with_debug_info(config.debug_info && cfg!(feature = "debug-info"));
     let compiler: OnceLock<Box<dyn ModuleCompiler>> = OnceLock::new();
     let make = |module: &Arc<Module>| {
-        let made = engine.compiler(module, &CompileOptions::default())?;
+        let made = engine.compiler(module, &options)?;
         Ok::<_, Error>(Workers(&**compiler.get_or_init(|| made)))
     };
     let module = match config.threads() {
-        NonZeroUsize::MIN => wz_decode::decode(&binary, &decode_config, |module| make(module)?.sink())?,
-        threads => wz_decode::decode_parallel(&binary, &decode_config, threads, |module| {
+        NonZeroUsize::MIN => wz_decode::decode(binary, &decode_config, |module| make(module)?.sink())?,
+        threads => wz_decode::decode_parallel(binary, &decode_config, threads, |module| {
             let source: Box<dyn SinkSource> = Box::new(make(module)?);
             Ok(source)
         })?,
@@ -58,9 +84,9 @@ pub(crate) fn compile(
     let compiler = match compiler.into_inner() {
         Some(compiler) => compiler,
         // The module has no functions.
-        None => engine.compiler(&module, &CompileOptions::default())?,
+        None => engine.compiler(&module, &options)?,
     };
-    Ok(CompiledModule::new(module, compiler.finish()?, CodeOptions::new(engine.name(), config), config))
+    Ok(Compiled { module, code: compiler.finish()? })
 }
 
 /// Makes the engine's workers.

@@ -1,10 +1,12 @@
 //! Compiled modules and what they say about themselves.
 
+use crate::compile::{self, Compiled};
 use crate::{Error, ExternType, RuntimeConfig, debug};
 use std::fmt;
-use std::sync::Arc;
-use wz_core::engine::Code;
+use std::sync::{Arc, Mutex, PoisonError};
+use wz_core::engine::{Code, CodeSource, Engine};
 use wz_core::module::Module as Description;
+use wz_core::native::MemoryMode;
 use wz_core::trap::Symbolizer;
 use wz_core::types::{MemoryType, TableType};
 
@@ -18,6 +20,10 @@ pub struct CompiledModule {
 struct Inner {
     module: Arc<Description>,
     code: Arc<dyn Code>,
+    /// The binary, if an instance may need code for another kind of memory.
+    wasm: Option<Box<[u8]>>,
+    /// Code for checked memories, if the first code needs guarded ones: compiled when an instance needs it.
+    checked: Mutex<Option<Arc<dyn Code>>>,
     options: CodeOptions,
     custom_sections: bool,
     symbolizer: Option<Arc<dyn Symbolizer>>,
@@ -62,22 +68,21 @@ pub struct CustomSection<'a> {
 
 impl CompiledModule {
     pub(crate) fn new(
-        module: Arc<Description>,
-        code: Arc<dyn Code>,
+        Compiled { module, code }: Compiled,
+        wasm: Option<Box<[u8]>>,
         options: CodeOptions,
         config: &RuntimeConfig,
     ) -> CompiledModule {
         let symbolizer = config.debug_info.then(|| debug::symbolizer(&module)).flatten();
         let custom_sections = config.custom_sections;
-        CompiledModule { inner: Arc::new(Inner { module, code, options, custom_sections, symbolizer }) }
+        let checked = Mutex::default();
+        CompiledModule {
+            inner: Arc::new(Inner { module, code, wasm, checked, options, custom_sections, symbolizer }),
+        }
     }
 
     pub(crate) fn module(&self) -> &Arc<Description> {
         &self.inner.module
-    }
-
-    pub(crate) fn code(&self) -> &Arc<dyn Code> {
-        &self.inner.code
     }
 
     pub(crate) fn symbolizer(&self) -> Option<Arc<dyn Symbolizer>> {
@@ -161,6 +166,33 @@ impl CompiledModule {
     /// Bytes of the module's code section.
     pub fn wasm_code_bytes(&self) -> usize {
         self.inner.module.code_section_len
+    }
+}
+
+/// A module's code for a runtime with this engine and configuration.
+pub(crate) struct Variants<'a> {
+    pub(crate) code: &'a CompiledModule,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) config: RuntimeConfig,
+}
+
+impl CodeSource for Variants<'_> {
+    fn code(&self, guarded: bool) -> Result<Arc<dyn Code>, Error> {
+        let Inner { code, wasm, checked, .. } = &*self.code.inner;
+        if guarded || !code.needs_guards() {
+            return Ok(code.clone());
+        }
+        let mut checked = checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = &*checked {
+            return Ok(code.clone());
+        }
+        let Some(wasm) = wasm else {
+            return Err(Error::link(
+                "the module was compiled for guarded memories only, and its memory is checked",
+            ));
+        };
+        let made = compile::code(wasm, &self.engine, &self.config, MemoryMode::Checked)?.code;
+        Ok(checked.insert(made).clone())
     }
 }
 

@@ -120,6 +120,9 @@ impl Default for RuntimeConfig {
 }
 
 impl RuntimeConfig {
+    /// The greatest limit that [`with_max_memory_pages`](RuntimeConfig::with_max_memory_pages) takes, in pages of 64 KiB.
+    pub const MOST_MEMORY_PAGES: u64 = wz_core::runtime::StoreConfig::PAGES_LIMIT;
+
     /// The default settings.
     pub fn new() -> RuntimeConfig {
         RuntimeConfig::default()
@@ -159,8 +162,9 @@ impl RuntimeConfig {
         RuntimeConfig { guest_stack_bytes: bytes, ..self }
     }
 
-    /// The greatest size of a memory, in pages of 64 KiB; 65,536 (4 GiB) by default. Growing beyond it fails as the
-    /// specification has it, and a module whose memory starts larger cannot be instantiated.
+    /// The greatest size of a memory, in pages of 64 KiB; 65,536 (4 GiB) by default, and at most
+    /// [`MOST_MEMORY_PAGES`](RuntimeConfig::MOST_MEMORY_PAGES). Growing beyond it fails as the specification has it, and
+    /// a module whose memory starts larger cannot be instantiated.
     #[must_use]
     pub fn with_max_memory_pages(self, pages: u64) -> RuntimeConfig {
         RuntimeConfig { max_memory_pages: pages, ..self }

@@ -1,5 +1,6 @@
 //! The context that all operations take, and how it enters guests.
 
+use crate::compiled::Variants;
 use crate::deadline::Deadline;
 use crate::host::HostModule;
 use crate::interrupt::Interrupter;
@@ -277,6 +278,7 @@ impl<T: 'static> Context<T> {
         let _entered = span.enter();
 
         let system: System = config.system()?;
+        let variants = Variants { code, engine: self.engine().clone(), config: self.state().config.clone() };
         let store = self.store_mut();
         let imports = store.resolve_imports(code.module())?;
         let options = InstanceOptions {
@@ -285,7 +287,7 @@ impl<T: 'static> Context<T> {
             symbolizer: code.symbolizer(),
             memory_capacity_from_max: config.memory_capacity_from_max,
         };
-        let id = store.instantiate(code.module(), code.code(), &imports, options)?;
+        let id = store.instantiate(code.module(), &variants, &imports, options)?;
         match self.run_start_functions(id, code, &config) {
             Ok(()) => {}
             Err(error) => {

@@ -36,9 +36,15 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// Has the word's deadline bit set at this moment.
+    /// Has the word's deadline bit set at this moment; here and now if it has passed.
     pub(crate) fn start(at: Instant, word: Arc<AtomicU32>) -> Result<Deadline, Error> {
         let mut deadlines = WATCH.lock();
+        let key = (at, deadlines.next);
+        deadlines.next += 1;
+        if at <= Instant::now() {
+            word.fetch_or(DEADLINE, Ordering::Release);
+            return Ok(Deadline { key, word });
+        }
         if !deadlines.watched {
             std::thread::Builder::new()
                 .name("wz-deadlines".to_owned())
@@ -46,8 +52,6 @@ impl Deadline {
                 .map_err(|error| Error::limit(format!("no thread to watch deadlines: {error}")))?;
             deadlines.watched = true;
         }
-        let key = (at, deadlines.next);
-        deadlines.next += 1;
         deadlines.pending.insert(key, word.clone());
         let is_first = deadlines.pending.first_key_value().is_some_and(|(first, _)| *first == key);
         drop(deadlines);

@@ -334,7 +334,7 @@ fn limits_of_the_maximum() {
         "a memory limit of 18446744073709551615 pages: the most is 2147483648",
     );
     let most = new()
-        .with_max_memory_pages(1 << 31)
+        .with_max_memory_pages(RuntimeConfig::MOST_MEMORY_PAGES)
         .with_max_table_elements(u64::MAX)
         .with_max_instances(usize::MAX)
         .with_fuel(Some(u64::MAX))

@@ -68,7 +68,12 @@ impl Failure {
     /// Says what went wrong, on standard error.
     pub(crate) fn report(&self, stderr: &mut Stream) {
         let Some(message) = &self.message else { return };
-        let text = printable(&format!("{}: {message}", self.file.display()));
+        let file = match self.file.as_os_str() {
+            // Nothing would be seen of it.
+            empty if empty.is_empty() => "\"\"".into(),
+            _ => self.file.to_string_lossy(),
+        };
+        let text = printable(&format!("{file}: {message}"));
         let colour = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
         let style = if colour { AnsiColor::Red.on_default().bold() } else { Default::default() };
         // If standard error cannot be written to, nobody can be told so.

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 /// Runs, compiles and inspects WebAssembly
 #[derive(Debug, Parser)]
-#[command(name = "wz", version, about, max_term_width = 100)]
+#[command(name = "wz", version, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

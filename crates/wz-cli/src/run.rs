@@ -120,7 +120,8 @@ impl Run<'_> {
         let config = options.compilation.config(self.timings.threads);
         let config = config.with_fuel(options.fuel).with_interruption(options.timeout.is_some());
         match options.max_memory {
-            Some(bytes) => config.with_max_memory_pages(bytes >> 16),
+            // More than there can be is no limit.
+            Some(bytes) => config.with_max_memory_pages((bytes >> 16).min(RuntimeConfig::MOST_MEMORY_PAGES)),
             None => config,
         }
     }
@@ -201,7 +202,11 @@ impl Run<'_> {
             _ if code.has_start_function() => return Ok(()),
             _ => "_start",
         };
-        Ok(module.func::<(), ()>(rt, start)?.call(rt, ())?)
+        let start = module.func::<(), ()>(rt, start).map_err(|error| {
+            let hint = "programs begin at _start; --invoke NAME calls another function";
+            GuestEnd::Failure(Failure::new(self.file, format_args!("{error}\n  {hint}")))
+        })?;
+        Ok(start.call(rt, ())?)
     }
 
     fn invoke(&self, rt: &mut Runtime, module: Module, name: &str) -> Result<(), GuestEnd> {

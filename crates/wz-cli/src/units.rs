@@ -54,6 +54,7 @@ pub(crate) fn features(text: &str) -> Result<Features, String> {
             (Some(_), ..) => return Err(format!("{item} must come first")),
             (_, Some(name), _) => set.union(feature(name)?),
             (_, _, Some(name)) => set.without(feature(name)?),
+            _ if Features::by_name(item).is_some() => return Err(format!("{item:?}: write +{item} or -{item}")),
             _ => return Err(format!("{item:?} is not v1, v2, v3, all, +FEATURE or -FEATURE")),
         };
     }
@@ -107,6 +108,7 @@ mod tests {
         let built: String = std::iter::once("v3".to_owned()).chain(unbuilt).collect();
         assert_eq!(features(&built), Ok(Features::V3.intersection(Features::BUILT)));
         assert_eq!(features("-simd"), Ok(Features::BUILT.without(Features::SIMD)));
+        assert_eq!(features("simd"), Err("\"simd\": write +simd or -simd".to_owned()));
         for text in ["", "v4", "simd", "+v2", "+simd,v2", "+nothing", "v2,", "+gc", "v3"] {
             assert!(features(text).is_err(), "{text}");
         }

@@ -13,6 +13,8 @@ fn what_is_no_module_is_named() {
     folder.file("elf", "\x7fELF\x02\x01\x01");
     folder.file("component", b"\0asm\x0d\0\x01\0");
     folder.file("noise", b"\xff\xfe\xfd");
+    folder.file("text", "hello");
+    folder.file("m.wat", r#"(module (func (export "f")))"#);
     folder.file("cut", b"\0asm\x01\0\0\0\x01\x02\x03");
     folder.fails(&["run", "empty"], 1, "error: empty: the file is empty\n");
     folder.fails(
@@ -31,6 +33,25 @@ fn what_is_no_module_is_named() {
         &["run", "noise"],
         1,
         "error: noise: is not a WebAssembly module, neither binary (it does not begin with \"\\0asm\") nor text\n",
+    );
+    #[cfg(unix)]
+    folder.fails(
+        &["run", "/dev/zero"],
+        1,
+        "error: /dev/zero: is not a WebAssembly module, neither binary (it does not begin with \"\\0asm\") nor text\n",
+    );
+    folder.fails(&["run", ""], 1, "error: \"\": no such file\n");
+    folder.fails(&["run", "m.wat/x"], 1, "error: m.wat/x: no such file\n");
+    folder.fails(
+        &["run", "text"],
+        1,
+        "error: text: expected `(`\n     --> text:1:1\n      |\n    1 | hello\n      | ^\n",
+    );
+    folder.fails(
+        &["run", "m.wat"],
+        1,
+        "error: m.wat: the module exports no function \"_start\"; its exports of that kind: \"f\"\n  \
+         programs begin at _start; --invoke NAME calls another function\n",
     );
     folder.fails(&["run", "cut"], 1, "error: cut: unexpected end-of-file (at offset 0xa)\n");
 }
@@ -223,6 +244,10 @@ fn limits_and_features() {
         "error: m.wat: did not end within 100ms\n",
     );
     assert!(start.elapsed() < Duration::from_secs(20));
+    let over = ["run", "--timeout", "0s", "--invoke", "grow", "m.wat"];
+    folder.fails(&over, 124, "error: m.wat: did not end within 0ns\n");
+    // What is more than there can be is no limit.
+    folder.prints(&["run", "--max-memory", "9999999999GiB", "--timeout", "99999999999h", "--invoke", "grow", "m.wat"], "2\n");
     folder.file("simd.wat", r#"(module (func (export "_start") (drop (v128.const i64x2 0 0))))"#);
     folder.prints(&["run", "simd.wat"], "");
     let disabled = folder.run(&["run", "--features", "-simd", "simd.wat"], 1);

@@ -128,9 +128,34 @@ pub trait Code: Send + Sync + Any {
     /// Bytes of code, tables included.
     fn code_bytes(&self) -> usize;
 
+    /// Whether it runs only where memory 0 is guarded, if its type allows that.
+    fn needs_guards(&self) -> bool {
+        false
+    }
+
     /// The offset in the module's binary of the instruction that `position` (a value of the engine that made this
     /// code) lies in. `func` is the function's index in the module, imports counted.
     fn source_offset(&self, func: u32, position: usize) -> Option<u64>;
+}
+
+/// Where instantiation gets a module's code from, once it knows the instance's memories.
+pub trait CodeSource {
+    /// Code that runs where memory 0 is `guarded`, or where it is not.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Link`](crate::ErrorKind::Link) if there is none and none can be made, and what compiling it fails
+    /// with.
+    fn code(&self, guarded: bool) -> Result<Arc<dyn Code>, Error>;
+}
+
+impl CodeSource for Arc<dyn Code> {
+    fn code(&self, guarded: bool) -> Result<Arc<dyn Code>, Error> {
+        if self.needs_guards() && !guarded {
+            return Err(Error::link("the code is for guarded memories, and the module's memory is checked"));
+        }
+        Ok(self.clone())
+    }
 }
 
 /// The engine's part of one instance. It keeps the code alive.

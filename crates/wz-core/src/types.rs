@@ -217,6 +217,12 @@ impl MemoryType {
         1 << self.page_size_log2
     }
 
+    /// Whether address space can be reserved for all that its index type can address, so that its bounds need no
+    /// checks.
+    pub fn can_be_guarded(&self) -> bool {
+        !self.shared && !self.memory64 && self.page_size_log2 == 16
+    }
+
     /// The greatest number of pages that this type's index type can address.
     pub fn index_limit_pages(&self) -> u64 {
         let address_bits = if self.memory64 { 64 } else { 32 };

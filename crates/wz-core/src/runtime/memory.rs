@@ -87,11 +87,7 @@ impl Memory {
         let bytes = ty.limits.min << ty.page_size_log2;
         let refused = |error| Error::limit(format!("a memory of {bytes} bytes: {error}"));
 
-        let guardable = Mapping::GUARDS
-            && !ty.shared
-            && !ty.memory64
-            && ty.page_size_log2 == PAGE_LOG2
-            && host_page_size() <= 1 << PAGE_LOG2;
+        let guardable = Mapping::GUARDS && ty.can_be_guarded() && host_page_size() <= 1 << PAGE_LOG2;
         let reserve_max = || {
             let bytes = (max_pages << ty.page_size_log2).max(1);
             let bytes = usize::try_from(bytes).ok().and_then(host_pages).unwrap_or(usize::MAX);
@@ -121,6 +117,11 @@ impl Memory {
         };
         memory.resize(bytes).map_err(refused)?;
         Ok(memory)
+    }
+
+    /// Whether accesses beyond its end fault, with no check.
+    pub(super) fn is_guarded(&self) -> bool {
+        matches!(self.backing, Backing::Guarded(_))
     }
 
     fn reserve_guarded() -> std::io::Result<Mapping> {

@@ -3,7 +3,7 @@
 //! Source: WebAssembly specification, section 4.5.3 "Instantiation".
 
 use super::{Extern, InstanceId, InstanceOptions, Store, name_in_use};
-use crate::engine::Code;
+use crate::engine::CodeSource;
 use crate::error::Error;
 use crate::module::{ElementSegment, ExternIndex, ImportKind, Module, SegmentMode};
 use crate::runtime::const_expr::evaluate;
@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 impl Store {
     /// Instantiates a module, up to but without its start function. `imports` are the items for the module's imports,
-    /// in order; `code` is what this store's engine made of `module`.
+    /// in order; `code` gives what this store's engine made of `module`.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl Store {
     pub fn instantiate(
         &mut self,
         module: &Arc<Module>,
-        code: &Arc<dyn Code>,
+        code: &dyn CodeSource,
         imports: &[Extern],
         options: InstanceOptions,
     ) -> Result<InstanceId, Error> {
@@ -44,13 +44,15 @@ impl Store {
         }
         check_description(module)?;
         self.check_imports(module, imports)?;
-        let engine = code.clone().module_engine();
-        let last = module.defined_funcs().checked_sub(1);
-        if last.is_some_and(|last| engine.function(last).is_none()) {
-            return Err(Error::usage("the code is not that of the module"));
-        }
-        let id =
-            self.allocate(module, Functions::Guest(engine), imports, options.memory_capacity_from_max)?;
+        let functions = |guarded| {
+            let engine = code.code(guarded)?.module_engine();
+            let last = module.defined_funcs().checked_sub(1);
+            if last.is_some_and(|last| engine.function(last).is_none()) {
+                return Err(Error::usage("the code is not that of the module"));
+            }
+            Ok(Functions::Guest(engine))
+        };
+        let id = self.allocate(module, functions, imports, options.memory_capacity_from_max)?;
         let mut escaped = false;
         if let Err(error) = self.initialise(id, &mut escaped) {
             if escaped {
@@ -94,7 +96,8 @@ impl Store {
         if globals.len() != module.globals.len() || tables.len() != module.tables.len() {
             return Err(Error::usage("a value for each global and table of the host module"));
         }
-        let functions = Functions::Host(definition.clone(), self.engine.host_entry());
+        let entry = self.engine.host_entry();
+        let functions = |_| Ok(Functions::Host(definition.clone(), entry));
         let id = self.allocate(module, functions, &[], false)?;
         if let Err(error) = self.initialise_host(id, module, globals, tables) {
             self.discard(id);
@@ -130,7 +133,7 @@ impl Store {
     fn allocate(
         &mut self,
         module: &Arc<Module>,
-        functions: Functions,
+        functions: impl FnOnce(bool) -> Result<Functions, Error>,
         imports: &[Extern],
         memory_capacity_from_max: bool,
     ) -> Result<InstanceId, Error> {
@@ -138,7 +141,6 @@ impl Store {
             return Err(Error::limit(format!("{} instances: that is the limit", self.live)));
         }
         let type_ids = self.types.of_module(module)?;
-        let block = VmBlock::new(module, matches!(functions, Functions::Host(..)))?;
         let memory_options = self.config.memory_options(memory_capacity_from_max);
         let memories = module.memories[module.imported_memories as usize..]
             .iter()
@@ -148,6 +150,8 @@ impl Store {
             .iter()
             .map(|ty| Ok(Owned::new(Table::new(*ty, self.config.max_table_elements)?)))
             .collect::<Result<Vec<_>, Error>>()?;
+        let functions = functions(self.memory0_is_guarded(module, imports, &memories))?;
+        let block = VmBlock::new(module, matches!(functions, Functions::Host(..)))?;
 
         let index = match self.free_slots.pop() {
             Some(index) => index,
@@ -187,6 +191,23 @@ impl Store {
             return Err(error);
         }
         Ok(id)
+    }
+
+    /// Whether memory 0 of an instance with these imports and own memories is guarded, or is of a type that never is.
+    fn memory0_is_guarded(&self, module: &Module, imports: &[Extern], own: &[Owned<Memory>]) -> bool {
+        match module.memories.first() {
+            None => true,
+            Some(ty) if !ty.can_be_guarded() => true,
+            Some(_) if module.imported_memories == 0 => own.first().is_some_and(|own| own.is_guarded()),
+            Some(_) => {
+                let imported = imports.iter().find_map(|item| match item.index {
+                    ExternIndex::Memory(index) => Some(self.instance(item.instance).ok()?.memory(index)?),
+                    _ => None,
+                });
+                // SAFETY: the memory of an open instance; no guest runs.
+                imported.is_some_and(|memory| unsafe { (*memory).is_guarded() })
+            }
+        }
     }
 
     /// Fills an instance's vmctx: its header, and the addresses of what it owns and imports.
