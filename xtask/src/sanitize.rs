@@ -17,9 +17,23 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 /// The commands, as arguments of cargo.
 const COMMANDS: &[&[&str]] = &[
-    &["test", "--locked", "--lib", "--tests", "--package", "wz-core", "--package", "wz-api"],
+    &[
+        "test",
+        "--locked",
+        "--no-fail-fast",
+        "--lib",
+        "--tests",
+        "--package",
+        "wz-core",
+        "--package",
+        "wz-api",
+    ],
     &["run", "--locked", "--package", "xtask", "--", "spec", "--engine", "interp-loop", "--suite", "v1"],
 ];
+
+/// Fake stacks would move the host's frames away from the stack whose end the runtime measures, and what is too large to
+/// be allocated is an error that tests provoke.
+const OPTIONS: &str = "detect_stack_use_after_return=0:allocator_may_return_null=1";
 
 /// Runs the verb. Whether everything passed.
 ///
@@ -45,8 +59,7 @@ pub fn run() -> Result<bool, String> {
             .env("CARGO_TARGET_DIR", target_dir.join("sanitize"))
             .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTFLAGS", "-Zsanitizer=address")
-            // Fake stacks would move the host's frames away from the stack whose end the runtime measures.
-            .env("ASAN_OPTIONS", "detect_stack_use_after_return=0")
+            .env("ASAN_OPTIONS", OPTIONS)
             .env(VARIABLE, "1")
             .status()
             .map_err(|error| format!("cargo cannot be started: {error}"))?;

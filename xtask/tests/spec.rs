@@ -11,7 +11,14 @@ const MARK: &str = ";; fails";
 
 fn options(engine: &str, dir: &str) -> Options {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(dir);
-    Options { engine: engine.into(), suite: "v2".into(), dir: Some(dir), filter: None }
+    Options {
+        engine: engine.into(),
+        memory: None,
+        cpu: None,
+        suite: "v2".into(),
+        dir: Some(dir),
+        filter: None,
+    }
 }
 
 fn run(options: &Options) -> Report {
@@ -124,6 +131,8 @@ fn what_does_not_exist_is_refused() {
         execute(&options).is_err()
     };
     assert!(refused(&|options| options.engine = "interpreter".into()));
+    assert!(refused(&|options| options.memory = Some("none".into())));
+    assert!(refused(&|options| options.cpu = Some("any".into())));
     assert!(refused(&|options| options.suite = "v4".into()));
     assert!(refused(&|options| options.filter = Some("no such script".into())));
     assert!(refused(&|options| options.dir = Some("no such folder".into())));

@@ -1,8 +1,8 @@
 //! Compilation: from source to code, through the decoder and the engine.
 
-use crate::Error;
 use crate::compiled::{CodeOptions, CompiledModule};
-use crate::config::{EngineKind, MemoryKind, RuntimeConfig};
+use crate::config::{MemoryKind, RuntimeConfig};
+use crate::{CompileError, Error, ErrorKind, engine};
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
@@ -11,23 +11,6 @@ use wz_core::ir::FuncIr;
 use wz_core::module::Module;
 use wz_core::native::MemoryMode;
 use wz_decode::{DecodeConfig, FunctionSink, SinkSource};
-
-/// The engine of a kind.
-#[cfg(feature = "interp")]
-pub(crate) fn engine(kind: EngineKind) -> Result<Arc<dyn Engine>, Error> {
-    use wz_interp::{Dispatch, InterpEngine};
-    let dispatch = match kind {
-        EngineKind::Auto | EngineKind::Interp => Dispatch::Threaded,
-        EngineKind::InterpLoop => Dispatch::Loop,
-    };
-    Ok(Arc::new(InterpEngine::new(dispatch)))
-}
-
-/// The engine of a kind.
-#[cfg(not(feature = "interp"))]
-pub(crate) fn engine(kind: EngineKind) -> Result<Arc<dyn Engine>, Error> {
-    Err(Error::usage(format!("this build has no engine {kind}")))
-}
 
 /// Compiles a module from its binary or text.
 pub(crate) fn compile(
@@ -38,7 +21,17 @@ pub(crate) fn compile(
     let binary = binary(source)?;
     let mode =
         if config.memory_kind == MemoryKind::Checked { MemoryMode::Checked } else { MemoryMode::Guarded };
-    let made = code(&binary, engine, config, mode)?;
+    let (engine, made) = match code(&binary, engine, config, mode) {
+        Ok(made) => (engine.clone(), made),
+        // The decoder knows the offset of what it refuses: this is the engine's refusal.
+        Err(error) if matches!(error.kind(), ErrorKind::Compile(CompileError { offset: None, .. })) => {
+            let Some(second) = engine::second(config, engine.name()) else { return Err(error) };
+            tracing::debug!(%error, "compiling for engine {} instead", second.name());
+            let made = code(&binary, &second, config, mode)?;
+            (second, made)
+        }
+        Err(error) => return Err(error),
+    };
     // Whether memory 0 is guarded is only known when there is an instance.
     let undecided = config.memory_kind == MemoryKind::Auto
         && made.code.needs_guards()

@@ -89,6 +89,11 @@ impl CompiledModule {
         self.inner.symbolizer.clone()
     }
 
+    /// Name of the engine that it was compiled for.
+    pub(crate) fn engine(&self) -> &'static str {
+        self.inner.options.engine
+    }
+
     /// Checks that a runtime with this engine and configuration can run the code.
     pub(crate) fn check_options(&self, engine: &'static str, config: &RuntimeConfig) -> Result<(), Error> {
         let wanted = CodeOptions::new(engine, config);

@@ -11,6 +11,9 @@ pub enum EngineKind {
     /// The fastest engine that this build and this host have.
     #[default]
     Auto,
+    /// Native code, made by a single-pass compiler. It is not there on every host, nor where the process may not handle
+    /// signals or execute memory that it wrote.
+    Jit,
     /// The interpreter, with the fastest dispatch that this build has.
     Interp,
     /// The interpreter with its portable dispatch loop.
@@ -19,15 +22,23 @@ pub enum EngineKind {
 
 impl EngineKind {
     /// Every kind, in the order in which help texts list them.
-    pub const ALL: &'static [EngineKind] = &[EngineKind::Auto, EngineKind::Interp, EngineKind::InterpLoop];
+    pub const ALL: &'static [EngineKind] =
+        &[EngineKind::Auto, EngineKind::Jit, EngineKind::Interp, EngineKind::InterpLoop];
 
     /// The name that [`EngineKind::from_str`] and the command line take.
     pub fn name(self) -> &'static str {
         match self {
             EngineKind::Auto => "auto",
+            EngineKind::Jit => "jit",
             EngineKind::Interp => "interp",
             EngineKind::InterpLoop => "interp-loop",
         }
+    }
+
+    /// Why [`EngineKind::Auto`] is the interpreter although this build and this host have native code; `None` if it is
+    /// not.
+    pub fn fallback() -> Option<String> {
+        crate::engine::refusal()
     }
 }
 
@@ -57,9 +68,23 @@ impl FromStr for EngineKind {
     type Err = UnknownEngine;
 
     fn from_str(name: &str) -> Result<EngineKind, UnknownEngine> {
+        // The native engine also goes by the architecture that it makes code for.
+        let native = if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" };
         let found = EngineKind::ALL.iter().find(|kind| kind.name() == name);
+        let found = found.or((name == native).then_some(&EngineKind::Jit));
         found.copied().ok_or_else(|| UnknownEngine(name.to_owned()))
     }
+}
+
+/// Which processors the code of [`EngineKind::Jit`] is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum TargetCpu {
+    /// This one: code uses all that it has.
+    #[default]
+    Native,
+    /// All that wz supports: on x86-64, those with SSE4.1.
+    Baseline,
 }
 
 /// How linear memories are kept.
@@ -97,6 +122,7 @@ pub struct RuntimeConfig {
     pub(crate) custom_sections: bool,
     pub(crate) debug_info: bool,
     pub(crate) memory_kind: MemoryKind,
+    pub(crate) cpu: TargetCpu,
     compile_threads: usize,
 }
 
@@ -114,6 +140,7 @@ impl Default for RuntimeConfig {
             custom_sections: false,
             debug_info: true,
             memory_kind: MemoryKind::Auto,
+            cpu: TargetCpu::Native,
             compile_threads: 0,
         }
     }
@@ -199,6 +226,12 @@ impl RuntimeConfig {
     #[must_use]
     pub fn with_memory_kind(self, kind: MemoryKind) -> RuntimeConfig {
         RuntimeConfig { memory_kind: kind, ..self }
+    }
+
+    /// Which processors native code is for; [`TargetCpu::Native`] by default.
+    #[must_use]
+    pub fn with_cpu(self, cpu: TargetCpu) -> RuntimeConfig {
+        RuntimeConfig { cpu, ..self }
     }
 
     /// The greatest number of threads that compile a module; 0, the default, stands for one for each processor. What they

@@ -6,7 +6,7 @@ use crate::host::HostModule;
 use crate::interrupt::Interrupter;
 use crate::module::{Module, module_label};
 use crate::sys::System;
-use crate::{CompiledModule, Error, ErrorKind, Features, ModuleConfig, RuntimeConfig, compile};
+use crate::{CompiledModule, Error, ErrorKind, Features, ModuleConfig, RuntimeConfig, compile, engine};
 use std::any::Any;
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub(crate) type Embedding<T> = Context<T, [(); 0]>;
 
 impl<T: 'static> Embedding<T> {
     pub(crate) fn new(config: RuntimeConfig, data: T) -> Result<Embedding<T>, Error> {
-        let engine = compile::engine(config.engine)?;
+        let engine = engine::engine(&config)?;
         let mut store = Store::new(engine, store_config(&config))?;
         if let Some(fuel) = config.fuel {
             store.set_fuel(fuel);
@@ -226,6 +226,9 @@ impl<T: 'static> Context<T> {
     /// Compiles a module from its binary or, with the Cargo feature `text`, from its text. The result can be
     /// instantiated any number of times, here and in other runtimes with the same engine.
     ///
+    /// With [`EngineKind::Auto`](crate::EngineKind::Auto), a module that the native engine does not support is compiled
+    /// for the interpreter, and the runtime that it is the first to be instantiated in becomes one of the interpreter.
+    ///
     /// ```
     /// use wz_api::Runtime;
     ///
@@ -268,6 +271,7 @@ impl<T: 'static> Context<T> {
     /// traps, host errors, exit codes other than 0. No instance remains open after an error.
     pub fn instantiate(&mut self, code: &CompiledModule, config: ModuleConfig) -> Result<Module, Error> {
         self.check_open()?;
+        self.adopt_engine(code)?;
         code.check_options(self.engine().name(), &self.state().config)?;
         let name = match &config.name {
             Some(name) => Some(name.clone()),
@@ -301,6 +305,17 @@ impl<T: 'static> Context<T> {
             }
         }
         Ok(Module::new(self.store().id(), id))
+    }
+
+    /// Takes the engine that a module was compiled for because this runtime's own refused it.
+    fn adopt_engine(&mut self, code: &CompiledModule) -> Result<(), Error> {
+        if code.engine() != self.engine().name()
+            && let Some(second) = engine::second(&self.state().config, self.engine().name())
+            && code.engine() == second.name()
+        {
+            self.store_mut().set_engine(second)?;
+        }
+        Ok(())
     }
 
     fn run_start_functions(

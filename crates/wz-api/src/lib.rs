@@ -32,6 +32,7 @@ mod context;
 mod deadline;
 #[cfg_attr(not(feature = "debug-info"), path = "debug_disabled.rs")]
 mod debug;
+mod engine;
 mod func;
 mod global;
 mod host;
@@ -49,7 +50,7 @@ mod value;
 
 pub use caller::{Caller, Split};
 pub use compiled::{CompiledModule, CustomSection, Export, Import};
-pub use config::{EngineKind, MemoryKind, RuntimeConfig, UnknownEngine};
+pub use config::{EngineKind, MemoryKind, RuntimeConfig, TargetCpu, UnknownEngine};
 pub use context::Context;
 pub use func::{Func, TypedFunc};
 pub use global::Global;

@@ -173,8 +173,11 @@ fn interruptions_at_any_moment() {
             })
         };
         let (mut finished, mut interrupted) = (0, 0);
-        let end = Instant::now() + Duration::from_millis(1500);
-        while Instant::now() < end {
+        let start = Instant::now();
+        // A busy machine may let the other thread run late and seldom.
+        while start.elapsed() < Duration::from_millis(1000)
+            || finished.min(interrupted) <= 100 && start.elapsed() < Duration::from_secs(60)
+        {
             match work.call(&mut rt, 10) {
                 Ok(n) => {
                     assert_eq!(n, 10);

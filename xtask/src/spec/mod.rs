@@ -17,14 +17,20 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use wz_api::{EngineKind, Features, UnknownEngine};
+use wz_api::{EngineKind, Features, MemoryKind, RuntimeConfig, TargetCpu, UnknownEngine};
 
 /// Which scripts to run, and how.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// Engine that runs them: `interp` or `interp-loop`.
+    /// Engine that runs them: `jit`, `interp` or `interp-loop`.
     #[arg(long, default_value = "auto")]
     pub engine: String,
+    /// How memories are kept: `guarded` or `checked`; default: as the engine likes it.
+    #[arg(long, value_name = "KIND")]
+    pub memory: Option<String>,
+    /// Which processors native code is for: `native` or `baseline`; default: native.
+    #[arg(long, value_name = "CPU")]
+    pub cpu: Option<String>,
     /// Scripts to run: `v1`, `v2`, `v3` or the name of a proposal, as `tail-call`.
     #[arg(long, default_value = "v2")]
     pub suite: String,
@@ -43,6 +49,10 @@ pub struct Report {
     pub engine: String,
     /// Name of the suite.
     pub suite: String,
+    /// How memories are kept, if that was asked for.
+    pub memory: Option<String>,
+    /// Which processors native code is for, if that was asked for.
+    pub cpu: Option<String>,
     /// Number of scripts.
     pub files: usize,
     /// Number of `assert_*` directives that hold.
@@ -55,11 +65,15 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "spec: engine={} suite={}", self.engine, self.suite)?;
+        for (name, value) in [("memory", &self.memory), ("cpu", &self.cpu)] {
+            if let Some(value) = value {
+                write!(f, " {name}={value}")?;
+            }
+        }
         write!(
             f,
-            "spec: engine={} suite={} files={} passed={} failed={} skipped={}",
-            self.engine,
-            self.suite,
+            " files={} passed={} failed={} skipped={}",
             self.files,
             self.passed,
             self.failures.len(),
@@ -90,6 +104,17 @@ pub fn run(options: &Options) -> Result<bool, String> {
 pub fn execute(options: &Options) -> Result<Report, String> {
     let engine: EngineKind = options.engine.parse().map_err(|error: UnknownEngine| error.to_string())?;
     let suite: Suite = options.suite.parse()?;
+    let memory = match options.memory.as_deref() {
+        None => MemoryKind::Auto,
+        Some("guarded") => MemoryKind::Guarded,
+        Some("checked") => MemoryKind::Checked,
+        Some(other) => return Err(format!("unknown kind of memory {other:?}: guarded or checked")),
+    };
+    let cpu = match options.cpu.as_deref() {
+        None | Some("native") => TargetCpu::Native,
+        Some("baseline") => TargetCpu::Baseline,
+        Some(other) => return Err(format!("unknown processor {other:?}: native or baseline")),
+    };
     let mut scripts = match &options.dir {
         Some(dir) => suite::scripts_below(dir)?,
         None => suite.scripts(),
@@ -102,10 +127,17 @@ pub fn execute(options: &Options) -> Result<Report, String> {
     }
     // What this build has of the suite's features: scripts that need more fail one by one.
     let features = suite.features().intersection(Features::BUILT);
-    let reports = run_scripts(&scripts, |script| script::run(script, engine, features));
+    let config = RuntimeConfig::default()
+        .with_engine(engine)
+        .with_features(features)
+        .with_memory_kind(memory)
+        .with_cpu(cpu);
+    let reports = run_scripts(&scripts, |script| script::run(script, &config));
     let mut total = Report {
         engine: options.engine.clone(),
         suite: options.suite.clone(),
+        memory: options.memory.clone(),
+        cpu: options.cpu.clone(),
         files: scripts.len(),
         ..Report::default()
     };

@@ -8,10 +8,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wast::token::{Id, Span};
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, WastInvoke, Wat, parser};
-use wz_api::{
-    CompiledModule, EngineKind, Error, ErrorKind, Features, Module, ModuleConfig, Runtime, RuntimeConfig,
-    Value,
-};
+use wz_api::{CompiledModule, Error, ErrorKind, Module, ModuleConfig, Runtime, RuntimeConfig, Value};
 
 /// A directive that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +39,7 @@ pub struct ScriptReport {
 }
 
 /// Runs a script in a runtime of its own.
-pub fn run(script: &Script, engine: EngineKind, features: Features) -> ScriptReport {
+pub fn run(script: &Script, config: &RuntimeConfig) -> ScriptReport {
     let mut report = ScriptReport::default();
     let mut fail = |span: Option<Span>, reason: String| {
         let line = span.map_or(1, |span| span.linecol_in(&script.text).0 + 1);
@@ -59,7 +56,7 @@ pub fn run(script: &Script, engine: EngineKind, features: Features) -> ScriptRep
             return report;
         }
     };
-    let mut state = match State::new(engine, features) {
+    let mut state = match State::new(config) {
         Ok(state) => state,
         Err(error) => {
             fail(None, format!("no runtime: {error}"));
@@ -155,10 +152,10 @@ struct State {
 }
 
 impl State {
-    fn new(engine: EngineKind, features: Features) -> Result<State, Error> {
-        let config = RuntimeConfig::default().with_engine(engine).with_features(features);
-        let mut runtime = Runtime::new(config)?;
-        runtime.instantiate_host(&spectest(features))?;
+    fn new(config: &RuntimeConfig) -> Result<State, Error> {
+        let mut runtime = Runtime::new(config.clone())?;
+        let host = spectest(runtime.features());
+        runtime.instantiate_host(&host)?;
         Ok(State {
             runtime,
             instances: HashMap::new(),

@@ -162,14 +162,35 @@ impl Instance {
         if func.ty.results().iter().any(|t| t.is_ref()) {
             checks |= VmHostFunc::REF_RESULTS;
         }
+        let is_float = |t: &ValType| matches!(t, ValType::F32 | ValType::F64 | ValType::V128);
+        let (params, results) = (func.ty.params(), func.ty.results());
+        let mut signature = params.len().min(255) as u32 | (results.len().min(255) as u32) << 8;
+        if params.iter().chain(results).any(is_float) {
+            signature |= VmHostFunc::FLOATS;
+        }
         // SAFETY: the header was set when the instance was made. The slot lies in the block, and the function it
         // points to lives as long as the definition, which the instance holds.
         unsafe {
             let runtime = (*self.vmctx()).header.runtime;
             let header = self.header(VmHeader::HOST, runtime);
-            slot.write(VmHostFunc { header, func: ptr::from_ref(func), checks, reserved: 0 });
+            slot.write(VmHostFunc { header, func: ptr::from_ref(func), checks, signature });
         }
         Some(slot)
+    }
+
+    /// Changes the code of the host's functions, which nothing has called yet.
+    pub(super) fn set_host_entry(&mut self, new: CodePtr) {
+        let Functions::Host(_, entry) = &mut self.functions else { return };
+        *entry = new;
+        for defined in 0..self.module.defined_funcs() as usize {
+            let Some(record) = self.block.record(defined) else { return };
+            // SAFETY: the record lies in the block, which is this instance's own, and is zeroed or filled.
+            unsafe {
+                if !(*record).is_unused() {
+                    (*record).code = new;
+                }
+            }
+        }
     }
 
     /// A header that names this instance.

@@ -267,8 +267,9 @@ pub struct VmHostFunc {
     /// What its type asks for around a call: a set of [`VmHostFunc::EXTERNREF_PARAMS`], [`VmHostFunc::NARROW_RESULTS`]
     /// and [`VmHostFunc::REF_RESULTS`].
     pub checks: u32,
-    /// Not used.
-    pub reserved: u32,
+    /// What native code needs to know of its type: the numbers of parameters and of results in 8 bits each, 255 for more,
+    /// and [`VmHostFunc::FLOATS`].
+    pub signature: u32,
 }
 
 impl VmHostFunc {
@@ -278,6 +279,13 @@ impl VmHostFunc {
     pub const NARROW_RESULTS: u32 = 2;
     /// Some results are references.
     pub const REF_RESULTS: u32 = 4;
+    /// In [`VmHostFunc::signature`]: there are floats or vectors among parameters and results.
+    pub const FLOATS: u32 = 1 << 16;
+
+    /// The numbers of parameters and results in a signature word.
+    pub const fn counts(signature: u32) -> (usize, usize) {
+        ((signature & 0xff) as usize, (signature >> 8 & 0xff) as usize)
+    }
 }
 
 const _: () = {

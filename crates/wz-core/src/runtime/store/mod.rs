@@ -25,7 +25,7 @@ pub use call::call;
 pub use config::{InstanceOptions, StoreConfig};
 
 use super::heap::Heap;
-use super::instance::{Instance, State};
+use super::instance::{Functions, Instance, State};
 use super::owned::Owned;
 use super::vm::VmRuntime;
 use crate::engine::{CallEngine, Engine};
@@ -170,6 +170,29 @@ impl Store {
     /// The engine.
     pub fn engine(&self) -> &Arc<dyn Engine> {
         &self.engine
+    }
+
+    /// Replaces the engine, before it has run anything: host functions are what may exist already.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if there are instances of guests, calls in progress, or host
+    /// tables that may hold functions.
+    pub fn set_engine(&mut self, engine: Arc<dyn Engine>) -> Result<(), Error> {
+        let mut instances = self.slots.iter_mut().filter_map(|slot| slot.instance.as_deref_mut());
+        let untouched = |instance: &mut Instance| {
+            matches!(instance.functions, Functions::Host(..)) && instance.tables.is_empty()
+        };
+        if self.runtime.nesting > 0 || !instances.all(untouched) {
+            return Err(Error::usage("the engine cannot change once there are instances"));
+        }
+        let entry = engine.host_entry();
+        for instance in self.slots.iter_mut().filter_map(|slot| slot.instance.as_deref_mut()) {
+            instance.set_host_entry(entry);
+        }
+        self.idle.clear();
+        self.engine = engine;
+        Ok(())
     }
 
     /// The configuration.
