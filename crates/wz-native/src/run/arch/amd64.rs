@@ -1,0 +1,338 @@
+//! x86-64: System V on the host's side, `docs/abi.md` on the guest's.
+//!
+//! ```text
+//! host's stack while a guest runs            guest's stack while the host runs a host function
+//!   | return address of `enter` |              | arguments on the stack    |
+//!   | rbp rbx r12 r13 r14 r15   |              | return address            |  <- VmRuntime::guest_sp
+//!   | the entry's address       |  <- host_sp  | r15 r13 r12 rbx rbp       |
+//!                                              | xmm7 .. xmm0              |
+//!                                              | integer registers         |  <- `Registers`
+//! ```
+
+use super::{Entry, Outcome, Registers};
+use std::arch::naked_asm;
+use std::mem::offset_of;
+use wz_core::runtime::vm::{VmContext, VmHostFunc, VmRuntime};
+
+pub(super) const INT_REGISTERS: usize = 6;
+pub(super) const FLOAT_REGISTERS: usize = 8;
+
+/// A function that does nothing and returns.
+pub(crate) const RETURN_CODE: &[u8] = &[0xc3];
+
+const FLOATS: usize = offset_of!(Registers, floats);
+
+/// A function that enters a guest. `$load` moves arguments to registers, with the entry in rdi and its values in r11, and
+/// `$store` results from registers to the values in r11, with the entry in rdi.
+macro_rules! entry {
+    ($(#[$doc:meta])* $name:ident, [$($load:literal,)*], [$($store:literal,)*] $(, $constant:ident = $value:expr)*) => {
+        $(#[$doc])*
+        #[unsafe(naked)]
+        pub(crate) unsafe extern "sysv64" fn $name(entry: *mut Entry) -> Outcome {
+            naked_asm!(
+                "push rbp",
+                "push rbx",
+                "push r12",
+                "push r13",
+                "push r14",
+                "push r15",
+                "push rdi",
+                "mov r10, [rdi + {runtime}]",
+                "mov r11, [rdi + {values}]",
+                "mov [r10 + {host_sp}], rsp",
+                "mov rsp, [rdi + {sp}]",
+                $($load,)*
+                "mov r11, [rdi + {code}]",
+                "mov rdi, [rdi + {vmctx}]",
+                "call r11",
+                "mov r10, [r15 + {runtime_of}]",
+                "mov rsp, [r10 + {host_sp}]",
+                "pop rdi",
+                "mov r11, [rdi + {values}]",
+                $($store,)*
+                "xor eax, eax",
+                "pop r15",
+                "pop r14",
+                "pop r13",
+                "pop r12",
+                "pop rbx",
+                "pop rbp",
+                "ret",
+                runtime = const offset_of!(Entry, runtime),
+                values = const offset_of!(Entry, values),
+                host_sp = const VmRuntime::HOST_SP,
+                sp = const offset_of!(Entry, sp),
+                code = const offset_of!(Entry, code),
+                vmctx = const offset_of!(Entry, vmctx),
+                runtime_of = const VmContext::RUNTIME,
+                $($constant = const $value,)*
+            )
+        }
+    };
+}
+
+entry! {
+    /// Runs the guest until it returns or leaves.
+    ///
+    /// # Safety
+    ///
+    /// The entry is complete: its code is that of a function whose arguments are in its registers and at its stack
+    /// pointer, on a guest's stack with at least [`crate::imp::stack::RESERVE_BYTES`] below. The runtime block's
+    /// innermost activation is that of this call.
+    enter,
+    [
+        "movups xmm0, [r11 + {floats}]",
+        "movups xmm1, [r11 + {floats} + 16]",
+        "movups xmm2, [r11 + {floats} + 32]",
+        "movups xmm3, [r11 + {floats} + 48]",
+        "movups xmm4, [r11 + {floats} + 64]",
+        "movups xmm5, [r11 + {floats} + 80]",
+        "movups xmm6, [r11 + {floats} + 96]",
+        "movups xmm7, [r11 + {floats} + 112]",
+        "mov rsi, [r11]",
+        "mov rdx, [r11 + 8]",
+        "mov rcx, [r11 + 16]",
+        "mov r8, [r11 + 24]",
+        "mov r9, [r11 + 32]",
+        "mov rax, [r11 + 40]",
+    ],
+    [
+        "mov [r11], rax",
+        "mov [r11 + 8], rdx",
+        "mov [r11 + 16], rcx",
+        "mov [r11 + 24], rsi",
+        "mov [r11 + 32], r8",
+        "mov [r11 + 40], r9",
+        "movups [r11 + {floats}], xmm0",
+        "movups [r11 + {floats} + 16], xmm1",
+        "movups [r11 + {floats} + 32], xmm2",
+        "movups [r11 + {floats} + 48], xmm3",
+        "movups [r11 + {floats} + 64], xmm4",
+        "movups [r11 + {floats} + 80], xmm5",
+        "movups [r11 + {floats} + 96], xmm6",
+        "movups [r11 + {floats} + 112], xmm7",
+    ],
+    floats = FLOATS
+}
+
+entry! {
+    /// As [`enter`], for at most as many arguments as there are integer registers, all of them in these, and at most one
+    /// result, in such a register.
+    ///
+    /// # Safety
+    ///
+    /// As for [`enter`], but that the values are the function's own, as many as the entry says.
+    enter_words,
+    [
+        "mov ebx, [rdi + {params}]",
+        "cmp ebx, 1",
+        "jb 2f",
+        "mov rsi, [r11]",
+        "je 2f",
+        "mov rdx, [r11 + 8]",
+        "cmp ebx, 3",
+        "jb 2f",
+        "mov rcx, [r11 + 16]",
+        "je 2f",
+        "mov r8, [r11 + 24]",
+        "cmp ebx, 5",
+        "jb 2f",
+        "mov r9, [r11 + 32]",
+        "je 2f",
+        "mov rax, [r11 + 40]",
+        "2:",
+    ],
+    [
+        "cmp dword ptr [rdi + {results}], 0",
+        "je 3f",
+        "mov [r11], rax",
+        "3:",
+    ],
+    params = offset_of!(Entry, params),
+    results = offset_of!(Entry, results)
+}
+
+/// Returns from [`enter`] with [`Outcome::LEFT`]. Jumped to with the host's stack pointer in place.
+///
+/// # Safety
+///
+/// Not to be called.
+#[unsafe(naked)]
+pub(crate) unsafe extern "sysv64" fn leave() {
+    naked_asm!(
+        "pop rdi",
+        "mov eax, 1",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
+}
+
+/// The code of every host function: a full entry of the guests' ABI.
+///
+/// # Safety
+///
+/// Only guests call it.
+#[unsafe(naked)]
+pub(crate) unsafe extern "sysv64" fn host_entry() {
+    naked_asm!(
+        "mov r10, [r15 + {runtime}]",
+        "mov [r10 + {guest_sp}], rsp",
+        "push r15",
+        "push r13",
+        "push r12",
+        "push rbx",
+        "push rbp",
+        "sub rsp, 128",
+        "mov ebx, [rdi + {signature}]",
+        "test ebx, {has_floats}",
+        "jz 2f",
+        "movups [rsp], xmm0",
+        "movups [rsp + 16], xmm1",
+        "movups [rsp + 32], xmm2",
+        "movups [rsp + 48], xmm3",
+        "movups [rsp + 64], xmm4",
+        "movups [rsp + 80], xmm5",
+        "movups [rsp + 96], xmm6",
+        "movups [rsp + 112], xmm7",
+        "2:",
+        "push rax",
+        "push r9",
+        "push r8",
+        "push rcx",
+        "push rdx",
+        "push rsi",
+        // The values that Rust code preserves are this function's now.
+        "mov rbp, rsp",
+        "mov rsi, r15",
+        "mov rdx, rsp",
+        "mov rsp, [r10 + {host_sp}]",
+        "call {call}",
+        "test rax, rax",
+        "js 4f",
+        "mov rsp, rbp",
+        "test ebx, {has_floats}",
+        "jz 3f",
+        "movups xmm0, [rsp + 48]",
+        "movups xmm1, [rsp + 64]",
+        "movups xmm2, [rsp + 80]",
+        "movups xmm3, [rsp + 96]",
+        "movups xmm4, [rsp + 112]",
+        "movups xmm5, [rsp + 128]",
+        "movups xmm6, [rsp + 144]",
+        "movups xmm7, [rsp + 160]",
+        "3:",
+        "mov r10, rax",
+        "mov rax, [rsp]",
+        "mov rdx, [rsp + 8]",
+        "mov rcx, [rsp + 16]",
+        "mov rsi, [rsp + 24]",
+        "mov r8, [rsp + 32]",
+        "mov r9, [rsp + 40]",
+        "mov rbp, [rsp + {registers}]",
+        "mov rbx, [rsp + {registers} + 8]",
+        "add rsp, {registers} + 40",
+        "test r10d, r10d",
+        "jnz 5f",
+        "ret",
+        // Arguments on the stack go with the return: the return address moves to where the last one was.
+        "5:",
+        "mov r11, [rsp]",
+        "add rsp, r10",
+        "mov [rsp], r11",
+        "ret",
+        "4:",
+        "mov r10, [r15 + {runtime}]",
+        "mov rsp, [r10 + {host_sp}]",
+        "jmp {leave}",
+        runtime = const VmContext::RUNTIME,
+        guest_sp = const VmRuntime::GUEST_SP,
+        host_sp = const VmRuntime::HOST_SP,
+        signature = const offset_of!(VmHostFunc, signature),
+        has_floats = const VmHostFunc::FLOATS,
+        registers = const size_of::<Registers>(),
+        call = sym crate::imp::host::call,
+        leave = sym leave,
+    )
+}
+
+/// Defines the stub of a helper: it runs the Rust function on the host's stack, and leaves the guest if that fails.
+macro_rules! helper_stub {
+    ($name:ident, $function:path) => {
+        #[unsafe(naked)]
+        unsafe extern "sysv64" fn $name() {
+            std::arch::naked_asm!(
+                "mov r10, [r15 + {runtime}]",
+                "mov [r10 + {guest_sp}], rsp",
+                "mov rsp, [r10 + {host_sp}]",
+                "mov rdi, r15",
+                "call {function}",
+                "mov r10, [r15 + {runtime}]",
+                "test edx, edx",
+                "jnz 2f",
+                "mov rsp, [r10 + {guest_sp}]",
+                "ret",
+                "2:",
+                "mov rsp, [r10 + {host_sp}]",
+                "jmp {leave}",
+                runtime = const wz_core::runtime::vm::VmContext::RUNTIME,
+                guest_sp = const wz_core::runtime::vm::VmRuntime::GUEST_SP,
+                host_sp = const wz_core::runtime::vm::VmRuntime::HOST_SP,
+                function = sym $function,
+                leave = sym $crate::imp::arch::leave,
+            )
+        }
+    };
+}
+
+pub(crate) use helper_stub;
+
+/// The registers of a thread at a signal.
+pub(crate) struct Context(*mut libc::ucontext_t);
+
+impl Context {
+    /// # Safety
+    ///
+    /// `context` is what a signal handler got, and the handler runs.
+    pub(crate) unsafe fn of(context: *mut libc::c_void) -> Context {
+        Context(context.cast())
+    }
+
+    fn register(&self, index: libc::c_int) -> *mut usize {
+        // SAFETY: a live context; the index is one of its registers'.
+        unsafe { (&raw mut (*self.0).uc_mcontext.gregs[index as usize]).cast() }
+    }
+
+    fn read(&self, index: libc::c_int) -> usize {
+        // SAFETY: a register of a live context.
+        unsafe { *self.register(index) }
+    }
+
+    /// The address of the instruction that faulted.
+    pub(crate) fn pc(&self) -> usize {
+        self.read(libc::REG_RIP)
+    }
+
+    /// The stack pointer.
+    pub(crate) fn sp(&self) -> usize {
+        self.read(libc::REG_RSP)
+    }
+
+    /// In a guest's code, its vmctx.
+    pub(crate) fn vmctx(&self) -> *mut VmContext {
+        std::ptr::with_exposed_provenance_mut(self.read(libc::REG_R15))
+    }
+
+    /// Has the guest leave when the handler returns.
+    pub(crate) fn leave(&mut self, host_sp: usize) {
+        // SAFETY: registers of a live context, which only the handler that has this value uses.
+        unsafe {
+            *self.register(libc::REG_RSP) = host_sp;
+            *self.register(libc::REG_RIP) = leave as *const () as usize;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The walk of a call's frames.
+//!
+//! Frames have no links: where a frame ends says the record of the function, which is found by the code's address.
+
+use super::code::{Location, NativeCode};
+use super::machine::{Exit, State};
+use super::registry;
+use std::ops::Range;
+use std::ptr;
+use wz_core::runtime::vm::{RawFrame, VmContext};
+
+/// Walks the frames of a call in progress; a [`WalkFn`](wz_core::runtime::vm::WalkFn).
+///
+/// # Safety
+///
+/// `state` is the [`State`] of a live call whose guest is stopped.
+pub(super) unsafe fn walk(state: *const (), visit: &mut dyn FnMut(&RawFrame) -> bool) {
+    // SAFETY: the caller's promise.
+    let State { exit, stack, .. } = unsafe { &*state.cast::<State>() };
+    let stack = Stack(stack.clone());
+    let mut code = None;
+    let next = match *exit {
+        Exit::None => None,
+        Exit::Call { sp, area } => stack.return_to(sp, area),
+        Exit::Trap { pc, sp, vmctx, .. } => find(&mut code, pc).and_then(|(code, offset)| {
+            let at = code.location(offset)?;
+            if at.has_frame() {
+                let frame = frame(&at, offset, sp, vmctx);
+                if !visit(&frame) {
+                    return None;
+                }
+                stack.caller(&at, sp)
+            } else {
+                stack.return_to(sp, area_of(&at))
+            }
+        }),
+    };
+    let mut next = next;
+    while let Some((pc, sp)) = next {
+        // A return address may be the end of its function: the call is the instruction before.
+        let Some((code, offset)) = find(&mut code, pc.wrapping_sub(1)) else { return };
+        let (Some(at), Some(vmctx)) = (code.location(offset), stack.read(sp)) else { return };
+        let frame = frame(&at, offset + 1, sp, ptr::with_exposed_provenance_mut(vmctx));
+        if !visit(&frame) {
+            return;
+        }
+        next = stack.caller(&at, sp);
+    }
+}
+
+/// The code that an address lies in, and its offset there. Tries the code of the last frame first.
+fn find(last: &mut Option<&'static NativeCode>, pc: usize) -> Option<(&'static NativeCode, u32)> {
+    if let Some(code) = *last
+        && let Some(offset) = code.offset_of(pc)
+    {
+        return Some((code, offset));
+    }
+    // SAFETY: code that a frame is of is alive as long as the frame. The reference is used during the walk only.
+    let code = unsafe { registry::find(pc)?.as_ref() }?;
+    *last = Some(code);
+    Some((code, code.offset_of(pc)?))
+}
+
+fn frame(at: &Location<'_>, position: u32, sp: usize, vmctx: *mut VmContext) -> RawFrame {
+    RawFrame {
+        vmctx,
+        func: at.func,
+        position: position as usize,
+        refs: ptr::with_exposed_provenance(sp + at.record.refs_offset as usize),
+        refs_len: at.record.ref_len as usize,
+    }
+}
+
+/// Bytes of arguments and results above a function's return address.
+fn area_of(at: &Location<'_>) -> usize {
+    at.record.arg_bytes as usize + at.record.result_bytes as usize
+}
+
+/// The accessible addresses of a guest's stack.
+struct Stack(Range<usize>);
+
+impl Stack {
+    /// The word at an address.
+    fn read(&self, address: usize) -> Option<usize> {
+        if !self.0.contains(&address) || self.0.end - address < 8 {
+            return None;
+        }
+        // SAFETY: an accessible word of a stack whose guest is stopped.
+        Some(unsafe { ptr::with_exposed_provenance::<usize>(address).read_unaligned() })
+    }
+
+    /// Code address and stack pointer of the caller of the function whose frame is at `sp`.
+    fn caller(&self, at: &Location<'_>, sp: usize) -> Option<(usize, usize)> {
+        self.return_to(sp + at.record.frame_bytes as usize, area_of(at))
+    }
+
+    /// Code address and stack pointer after the return from a function whose return address is at `sp`, with so many
+    /// bytes of arguments and results above it.
+    fn return_to(&self, sp: usize, area: usize) -> Option<(usize, usize)> {
+        Some((self.read(sp)?, sp + 8 + area))
+    }
+}
