@@ -4,7 +4,7 @@ use crate::stub;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use wz_api::{
     CompiledModule, EngineKind, Error, ErrorKind, ExternType, FuncType, Module, ModuleConfig, Runtime,
-    RuntimeConfig, Value,
+    RuntimeConfig, TrapCode, Value,
 };
 
 /// Greatest number of memory pages that a module under test may have.
@@ -21,6 +21,9 @@ pub fn config(engine: EngineKind, fuel: u64) -> RuntimeConfig {
 }
 
 /// What could be seen of a module that was instantiated and whose exports were used.
+///
+/// How deep calls can be is an engine's own matter. Where a guest's stack is used up, nothing is observed of what comes
+/// after.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Outcome {
     /// How instantiation ended.
@@ -40,6 +43,23 @@ impl Outcome {
     pub fn ran(&self) -> bool {
         self.instantiated == "ok"
     }
+
+    /// Whether this and `other` are the same as far as the stacks of both engines reached.
+    pub fn agrees_with(&self, other: &Outcome) -> bool {
+        if is_exhausted(&self.instantiated) || is_exhausted(&other.instantiated) {
+            return true;
+        }
+        let end = |outcome: &Outcome| outcome.calls.iter().position(|(_, result, _)| is_exhausted(result));
+        match end(self).into_iter().chain(end(other)).min() {
+            None => self == other,
+            Some(end) => self.instantiated == other.instantiated && self.calls[..end] == other.calls[..end],
+        }
+    }
+}
+
+/// Whether this is the text of the trap that says that the stack is used up.
+fn is_exhausted(result: &str) -> bool {
+    result == text(&TrapCode::StackOverflow.into())
 }
 
 /// Instantiates `code` with stubs for its imports, calls every exported function with `fuel` each and looks at what the

@@ -1,48 +1,28 @@
 //! What validation accepts at its extremes compiles in time and memory proportional to it, and computes the right
-//! results on both dispatch backends.
+//! results on every engine.
 
 #![forbid(unsafe_code)]
 
 use wasm_encoder::{BlockType, Function, InstructionSink, ValType};
-use wz_api::{Error, ExternRef, FuncType, HostModule, ModuleConfig, Runtime, Value};
+use wz_api::{EngineKind, ExternRef, FuncType, HostModule, ModuleConfig, Value};
 use wz_tests::build::{Functions, one_function};
 use wz_tests::guard::guarded;
-use wz_tests::{ENGINES, runtime};
+use wz_tests::guest::Instance;
+use wz_tests::{engines, runtime, vector_engines};
 
-/// Instantiates a module on each engine, under the hang guard, and lets `check` look at it.
-fn on_each_engine(wasm: Vec<u8>, check: impl Fn(&mut Instance) + Send + Copy + 'static) {
-    for engine in ENGINES {
+/// Instantiates a module on each of some engines, under the hang guard, and lets `check` look at it.
+fn on(engines: &'static [EngineKind], wasm: Vec<u8>, check: impl Fn(&mut Instance) + Send + Copy + 'static) {
+    for engine in engines {
         let wasm = wasm.clone();
         guarded(move || {
-            let mut runtime = runtime(engine).expect("a runtime can be had");
-            let code = runtime.compile(&wasm).expect("the module is valid");
-            let module = runtime.instantiate(&code, ModuleConfig::new()).expect("the module links");
-            check(&mut Instance { runtime, module });
+            let runtime = runtime(*engine).expect("a runtime can be had");
+            check(&mut Instance::new(runtime, &wasm));
         });
     }
 }
 
-struct Instance {
-    runtime: Runtime,
-    module: wz_api::Module,
-}
-
-impl Instance {
-    fn try_call(&mut self, name: &str, args: &[Value]) -> Result<Vec<Value>, Error> {
-        self.module.func_dyn(&self.runtime, name)?.call_dyn(&mut self.runtime, args)
-    }
-
-    fn call(&mut self, name: &str, args: &[Value]) -> Vec<Value> {
-        self.try_call(name, args).expect("the function returns")
-    }
-
-    /// Calls a function from i32 to i32.
-    fn i32(&mut self, name: &str, arg: i32) -> i32 {
-        match self.call(name, &[Value::I32(arg)])[..] {
-            [Value::I32(result)] => result,
-            ref other => panic!("{other:?}"),
-        }
-    }
+fn on_each_engine(wasm: Vec<u8>, check: impl Fn(&mut Instance) + Send + Copy + 'static) {
+    on(engines(), wasm, check);
 }
 
 const I32: ValType = ValType::I32;
@@ -256,7 +236,7 @@ fn fifty_thousand_vector_locals() {
         ops.i32x4_extract_lane(2);
     });
     functions.typed(&[I32], &[I32], &body(&[(LOCALS, ValType::V128)], sparse));
-    on_each_engine(functions.finish(), |instance| {
+    on(vector_engines(), functions.finish(), |instance| {
         for i in [0, 1, -7] {
             let expected = (1..=LOCALS as i32).fold(0i32, |sum, k| sum.wrapping_add(i + k));
             assert_eq!(instance.i32("f0", i), expected);
@@ -269,7 +249,6 @@ fn fifty_thousand_vector_locals() {
 fn two_hundred_thousand_distinct_constants() {
     const CONSTANTS: u64 = 200_000;
     let value = |i: u64| (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let mut functions = Functions::new();
     let mut integers = code(|ops| {
         ops.i64_const(0);
     });
@@ -284,8 +263,6 @@ fn two_hundred_thousand_distinct_constants() {
             ops.v128_const(i128::from(value(i)) << 64 | i128::from(i)).i64x2_add();
         }));
     }
-    functions.typed(&[], &[ValType::I64], &body(&[], integers));
-    functions.typed(&[], &[ValType::V128], &body(&[], vectors));
     // All at once on the operand stack, then added up.
     let mut floats = Vec::new();
     for i in 0..CONSTANTS {
@@ -294,31 +271,42 @@ fn two_hundred_thousand_distinct_constants() {
         }));
     }
     floats.extend(vec![0xa0; CONSTANTS as usize - 1]);
+    let mut functions = Functions::new();
+    functions.typed(&[], &[ValType::I64], &body(&[], integers));
     functions.typed(&[], &[ValType::F64], &body(&[], floats));
+    const SUM: fn() -> u64 =
+        || (0..CONSTANTS).fold(0, |sum, i| sum.wrapping_add((i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+    const COUNT: u64 = CONSTANTS * (CONSTANTS - 1) / 2;
     on_each_engine(functions.finish(), |instance| {
-        let sum =
-            (0..CONSTANTS).fold(0u64, |sum, i| sum.wrapping_add((i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-        let count = CONSTANTS * (CONSTANTS - 1) / 2;
-        assert_eq!(instance.call("f0", &[]), [Value::I64(sum as i64)]);
-        assert_eq!(instance.call("f1", &[]), [Value::V128(u128::from(sum) << 64 | u128::from(count))]);
-        assert_eq!(instance.call("f2", &[]), [Value::F64((count as f64).to_bits())]);
+        assert_eq!(instance.call("f0", &[]), [Value::I64(SUM() as i64)]);
+        assert_eq!(instance.call("f1", &[]), [Value::F64((COUNT as f64).to_bits())]);
+    });
+    on(vector_engines(), one_function(&[], &[ValType::V128], &body(&[], vectors)), |instance| {
+        assert_eq!(instance.call("f0", &[]), [Value::V128(u128::from(SUM()) << 64 | u128::from(COUNT))]);
     });
 }
 
-/// Parameter and result types for a thousand values of all kinds, in a mixed order.
-fn thousand_types() -> Vec<ValType> {
-    let kinds = [I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128, ValType::EXTERNREF];
-    (0..1000).map(|i| kinds[i * 7 % 6]).collect()
+/// The type of each of a thousand values: of all kinds, in a mixed order.
+fn kind(i: usize, vectors: bool) -> ValType {
+    match i * 7 % 6 {
+        0 => ValType::I32,
+        1 => ValType::I64,
+        2 => ValType::F32,
+        3 => ValType::F64,
+        4 if vectors => ValType::V128,
+        4 => ValType::I64,
+        _ => ValType::EXTERNREF,
+    }
 }
 
-/// The values that go with [`thousand_types`].
-fn thousand_values() -> Vec<Value> {
-    let value = |i: usize| match i * 7 % 6 {
-        0 => Value::I32(-(i as i32)),
-        1 => Value::I64((i as i64) << 33),
-        2 => Value::F32((i as f32).to_bits()),
-        3 => Value::F64((i as f64 / 3.0).to_bits()),
-        4 => Value::V128((i as u128) << 100 | 1),
+/// A thousand values of these types.
+fn thousand_values(vectors: bool) -> Vec<Value> {
+    let value = |i: usize| match kind(i, vectors) {
+        ValType::I32 => Value::I32(-(i as i32)),
+        ValType::I64 => Value::I64((i as i64) << 33),
+        ValType::F32 => Value::F32((i as f32).to_bits()),
+        ValType::F64 => Value::F64((i as f64 / 3.0).to_bits()),
+        ValType::V128 => Value::V128((i as u128) << 100 | 1),
         _ => Value::ExternRef(Some(ExternRef::new(i))),
     };
     (0..1000).map(value).collect()
@@ -334,9 +322,9 @@ fn texts(values: &[Value]) -> Vec<String> {
 }
 
 /// The host function that gives back what it gets, and the module that it is in.
-fn host_same() -> HostModule<()> {
+fn host_same(vectors: bool) -> HostModule<()> {
     let types = || {
-        thousand_types().into_iter().map(|ty| match ty {
+        (0..1000).map(|i| match kind(i, vectors) {
             ValType::I32 => wz_api::ValType::I32,
             ValType::I64 => wz_api::ValType::I64,
             ValType::F32 => wz_api::ValType::F32,
@@ -353,9 +341,13 @@ fn host_same() -> HostModule<()> {
 
 #[test]
 fn a_thousand_parameters_and_results() {
-    let names: Vec<&str> = thousand_types()
-        .into_iter()
-        .map(|ty| match ty {
+    thousand_values_everywhere(engines(), false);
+    thousand_values_everywhere(vector_engines(), true);
+}
+
+fn thousand_values_everywhere(engines: &'static [EngineKind], vectors: bool) {
+    let names: Vec<&str> = (0..1000)
+        .map(|i| match kind(i, vectors) {
             ValType::I32 => "i32",
             ValType::I64 => "i64",
             ValType::F32 => "f32",
@@ -388,15 +380,15 @@ fn a_thousand_parameters_and_results() {
                 {gets} i32.const 0 if (type $same) unreachable else call $turn call $back end)
             (func (export "return") (type $same) i32.const 3 i64.const 4 {gets} return))"#
     );
-    for engine in ENGINES {
+    for engine in engines {
         let text = text.clone();
         guarded(move || {
-            let mut runtime = runtime(engine).expect("a runtime can be had");
-            runtime.instantiate_host(&host_same()).expect("the host module links");
+            let mut runtime = runtime(*engine).expect("a runtime can be had");
+            runtime.instantiate_host(&host_same(vectors)).expect("the host module links");
             let code = runtime.compile(&text).expect("the module is valid");
             let module = runtime.instantiate(&code, ModuleConfig::new()).expect("the module links");
             let mut instance = Instance { runtime, module };
-            let values = thousand_values();
+            let values = thousand_values(vectors);
             let same = texts(&values);
             let turned: Vec<String> = same.iter().rev().cloned().collect();
             for name in ["turn", "tail", "tail_indirect"] {
@@ -502,10 +494,10 @@ fn every_count_at_once() {
     module.section(&globals).section(&exports).section(&elements).section(&DataCountSection { count: COUNT });
     module.section(&bodies).section(&data);
     let wasm = module.finish();
-    for engine in ENGINES {
+    for engine in engines() {
         let wasm = wasm.clone();
         guarded(move || {
-            let mut runtime = runtime(engine).expect("a runtime can be had");
+            let mut runtime = runtime(*engine).expect("a runtime can be had");
             let host = HostModule::new("host").func("seven", |_: wz_api::Caller<'_, ()>| 7i32);
             runtime.instantiate_host(&host).expect("the host module links");
             let code = runtime.compile(&wasm).expect("the module is valid");

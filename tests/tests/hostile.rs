@@ -9,28 +9,8 @@ use wz_api::{
 };
 use wz_tests::build::{leb, sections};
 use wz_tests::guard::guarded;
-use wz_tests::{ENGINES, runtime};
-
-/// Runs `body` with each engine under the hang guard.
-fn on_each_engine(body: impl Fn(EngineKind) + Send + Clone + 'static) {
-    for engine in ENGINES {
-        let body = body.clone();
-        guarded(move || body(engine));
-    }
-}
-
-fn instantiate(runtime: &mut Runtime, source: &str) -> Result<Module, Error> {
-    let code = runtime.compile(source)?;
-    runtime.instantiate(&code, ModuleConfig::new())
-}
-
-fn call(runtime: &mut Runtime, module: Module, name: &str, args: &[Value]) -> Result<Vec<Value>, Error> {
-    module.func_dyn(runtime, name)?.call_dyn(runtime, args)
-}
-
-fn trap_code(result: Result<Vec<Value>, Error>) -> Option<TrapCode> {
-    result.expect_err("the guest stops").trap_code()
-}
+use wz_tests::guest::{call, instantiate, on_each_engine, trap_code};
+use wz_tests::runtime;
 
 /// Checks that a binary is refused at compilation, quickly, with a byte offset.
 fn refused(wasm: Vec<u8>, what: &str) {

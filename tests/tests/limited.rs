@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 use std::process::{Command, Output};
+use wz_tests::engines;
 use wz_tests::guard::guarded;
 
 /// Runs the helper program with `args` in an address space of `kilobytes`.
@@ -27,11 +28,9 @@ fn line(kilobytes: u64, args: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_string()
 }
 
-const ENGINES: [&str; 2] = ["interp", "interp-loop"];
-
 #[test]
 fn without_a_limit_everything_works() {
-    for engine in ENGINES {
+    for engine in engines().iter().map(|engine| engine.name()) {
         for kind in ["auto", "guarded", "checked"] {
             assert_eq!(line(1 << 40, &[engine, kind, "17", "0"]), "ok 17");
             assert_eq!(line(1 << 40, &[engine, kind, "17", "100"]), "ok 117");
@@ -41,7 +40,7 @@ fn without_a_limit_everything_works() {
 
 #[test]
 fn a_refused_reservation_falls_back_to_a_checked_memory() {
-    for engine in ENGINES {
+    for engine in engines().iter().map(|engine| engine.name()) {
         for kind in ["auto", "checked"] {
             assert_eq!(line(1 << 20, &[engine, kind, "17", "0"]), "ok 17");
             assert_eq!(line(1 << 20, &[engine, kind, "17", "100"]), "ok 117");
@@ -51,7 +50,7 @@ fn a_refused_reservation_falls_back_to_a_checked_memory() {
 
 #[test]
 fn a_refused_guarded_memory_is_a_limit_error() {
-    for engine in ENGINES {
+    for engine in engines().iter().map(|engine| engine.name()) {
         let line = line(1 << 20, &[engine, "guarded", "17", "0"]);
         assert!(line.starts_with("limit "), "{line}");
     }
@@ -59,7 +58,7 @@ fn a_refused_guarded_memory_is_a_limit_error() {
 
 #[test]
 fn memory_beyond_the_address_space_is_a_limit_error_and_growth_fails() {
-    for engine in ENGINES {
+    for engine in engines().iter().map(|engine| engine.name()) {
         for kind in ["auto", "guarded", "checked"] {
             let refused = line(1 << 20, &[engine, kind, "60000", "0"]);
             assert!(refused.starts_with("limit "), "{engine} {kind}: {refused}");
@@ -71,7 +70,7 @@ fn memory_beyond_the_address_space_is_a_limit_error_and_growth_fails() {
 
 #[test]
 fn a_refused_guest_stack_is_a_limit_error() {
-    for engine in ENGINES {
+    for engine in engines().iter().map(|engine| engine.name()) {
         let refused = line(1 << 20, &[engine, "auto", "1", "0", "8000000000"]);
         assert!(refused.starts_with("limit "), "{engine}: {refused}");
     }

@@ -1,5 +1,5 @@
-//! The work of compiling is linear in the input, shown by counters: words and bytes of IR, bytes of the interpreter's
-//! code, allocations and allocated bytes, each for an input and for one four times as large. The hang guard shows that
+//! The work of compiling is linear in the input, shown by counters: words and bytes of IR, bytes of each
+//! engine's code, allocations and allocated bytes, each for an input and for one four times as large. The hang guard shows that
 //! no work hides between the counters.
 
 #![forbid(unsafe_code)]
@@ -14,7 +14,7 @@ use wz_core::{Error, module::Module};
 use wz_decode::{DecodeConfig, FunctionSink, decode};
 use wz_tests::build::{Functions, leb, one_function, sections};
 use wz_tests::guard::guarded;
-use wz_tests::{ENGINES, runtime};
+use wz_tests::{engines, runtime};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -31,32 +31,39 @@ const FIXED: usize = 4000;
 const WORDS_PER_BYTE: usize = 8;
 
 /// What compiling an input took.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Counters {
     wasm_bytes: usize,
     ir_words: usize,
     ir_bytes: usize,
     allocations: usize,
     allocated_bytes: usize,
-    code_bytes: [usize; 2],
-    compile_allocations: [usize; 2],
-    compile_allocated_bytes: [usize; 2],
+    engines: Vec<EngineCounters>,
+}
+
+/// What it took on one engine.
+#[derive(Clone, Copy, Debug)]
+struct EngineCounters {
+    name: &'static str,
+    code_bytes: usize,
+    allocations: usize,
+    allocated_bytes: usize,
 }
 
 impl Counters {
-    fn named(&self) -> [(&'static str, usize); 10] {
-        [
-            ("words of IR", self.ir_words),
-            ("bytes of IR", self.ir_bytes),
-            ("allocations of the decoder", self.allocations),
-            ("bytes allocated by the decoder", self.allocated_bytes),
-            ("bytes of code, first engine", self.code_bytes[0]),
-            ("bytes of code, second engine", self.code_bytes[1]),
-            ("allocations, first engine", self.compile_allocations[0]),
-            ("allocations, second engine", self.compile_allocations[1]),
-            ("bytes allocated, first engine", self.compile_allocated_bytes[0]),
-            ("bytes allocated, second engine", self.compile_allocated_bytes[1]),
-        ]
+    fn named(&self) -> Vec<(String, usize)> {
+        let mut named = vec![
+            ("words of IR".to_owned(), self.ir_words),
+            ("bytes of IR".to_owned(), self.ir_bytes),
+            ("allocations of the decoder".to_owned(), self.allocations),
+            ("bytes allocated by the decoder".to_owned(), self.allocated_bytes),
+        ];
+        for engine in &self.engines {
+            named.push((format!("bytes of code, {}", engine.name), engine.code_bytes));
+            named.push((format!("allocations, {}", engine.name), engine.allocations));
+            named.push((format!("bytes allocated, {}", engine.name), engine.allocated_bytes));
+        }
+        named
     }
 }
 
@@ -96,14 +103,17 @@ fn count(wasm: &[u8]) -> Result<Counters, Error> {
         allocated_bytes: decoded.bytes_allocated,
         ..Counters::default()
     };
-    for (i, engine) in ENGINES.into_iter().enumerate() {
-        let runtime = runtime(engine)?;
+    for engine in engines() {
+        let runtime = runtime(*engine)?;
         let region = Region::new(ALLOCATOR);
         let code = runtime.compile(wasm)?;
         let compiled = region.change();
-        counters.code_bytes[i] = code.code_bytes();
-        counters.compile_allocations[i] = compiled.allocations + compiled.reallocations;
-        counters.compile_allocated_bytes[i] = compiled.bytes_allocated;
+        counters.engines.push(EngineCounters {
+            name: engine.name(),
+            code_bytes: code.code_bytes(),
+            allocations: compiled.allocations + compiled.reallocations,
+            allocated_bytes: compiled.bytes_allocated,
+        });
     }
     Ok(counters)
 }
@@ -122,7 +132,7 @@ fn is_linear(n: usize, make: fn(usize) -> Vec<u8>) {
             let most = (small as f64 * GROWTH) as usize + FIXED;
             assert!(large <= most, "{name}: {small}, then {large}");
         }
-        for counters in [small, large] {
+        for counters in [&small, &large] {
             let most = counters.wasm_bytes * WORDS_PER_BYTE + FIXED;
             assert!(
                 counters.ir_words <= most,

@@ -4,6 +4,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bench;
+pub mod fuzz;
 pub mod sanitize;
 pub mod spec;
 pub mod tidy;

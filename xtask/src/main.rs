@@ -4,7 +4,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{sanitize, spec, tidy};
+use xtask::{bench, fuzz, sanitize, spec, tidy};
 
 /// Developer verbs of the wz workspace.
 #[derive(Parser)]
@@ -16,6 +16,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Measure wz and its peers on the same work.
+    Bench(bench::Options),
+    /// Run generated modules on wz's engines and on another runtime.
+    FuzzSmoke(fuzz::Options),
     /// Run tests under AddressSanitizer.
     Sanitize,
     /// Run the specification's test scripts.
@@ -26,6 +30,8 @@ enum Verb {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
+        Verb::Bench(options) => bench::run(&options),
+        Verb::FuzzSmoke(options) => fuzz::run(&options),
         Verb::Sanitize => sanitize::run(),
         Verb::Spec(options) => spec::run(&options),
         Verb::Tidy => tidy::run(),

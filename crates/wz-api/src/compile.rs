@@ -1,7 +1,7 @@
 //! Compilation: from source to code, through the decoder and the engine.
 
 use crate::compiled::{CodeOptions, CompiledModule};
-use crate::config::{MemoryKind, RuntimeConfig};
+use crate::config::RuntimeConfig;
 use crate::{CompileError, Error, ErrorKind, engine};
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
@@ -10,6 +10,7 @@ use wz_core::engine::{Code, CompileOptions, Engine, FunctionCompiler, ModuleComp
 use wz_core::ir::FuncIr;
 use wz_core::module::Module;
 use wz_core::native::MemoryMode;
+use wz_core::runtime::MemoryKind;
 use wz_decode::{DecodeConfig, FunctionSink, SinkSource};
 
 /// Compiles a module from its binary or text.
@@ -23,8 +24,7 @@ pub(crate) fn compile(
         if config.memory_kind == MemoryKind::Checked { MemoryMode::Checked } else { MemoryMode::Guarded };
     let (engine, made) = match code(&binary, engine, config, mode) {
         Ok(made) => (engine.clone(), made),
-        // The decoder knows the offset of what it refuses: this is the engine's refusal.
-        Err(error) if matches!(error.kind(), ErrorKind::Compile(CompileError { offset: None, .. })) => {
+        Err(error) if matches!(error.kind(), ErrorKind::Compile(CompileError { unsupported: true, .. })) => {
             let Some(second) = engine::second(config, engine.name()) else { return Err(error) };
             tracing::debug!(%error, "compiling for engine {} instead", second.name());
             let made = code(&binary, &second, config, mode)?;
@@ -79,7 +79,9 @@ pub(crate) fn code(
         // The module has no functions.
         None => engine.compiler(&module, &options)?,
     };
-    Ok(Compiled { module, code: compiler.finish()? })
+    let code = compiler.finish()?;
+    code.publish_names(&module);
+    Ok(Compiled { module, code })
 }
 
 /// Makes the engine's workers.

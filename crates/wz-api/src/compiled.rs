@@ -90,7 +90,7 @@ impl CompiledModule {
     }
 
     /// Name of the engine that it was compiled for.
-    pub(crate) fn engine(&self) -> &'static str {
+    pub fn engine_name(&self) -> &'static str {
         self.inner.options.engine
     }
 

@@ -1,6 +1,6 @@
 //! How a runtime is configured.
 
-use crate::Features;
+use crate::{Features, MemoryKind};
 use std::num::NonZeroUsize;
 use std::{fmt, str::FromStr};
 
@@ -87,17 +87,15 @@ pub enum TargetCpu {
     Baseline,
 }
 
-/// How linear memories are kept.
+/// A profiler that is told the names of the functions of [`EngineKind::Jit`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
-pub enum MemoryKind {
-    /// Guarded where the memory and the host allow it, checked otherwise.
+pub enum Profiler {
+    /// None.
     #[default]
-    Auto,
-    /// 32-bit memories reserve their whole address space and guards around it; growing never moves them.
-    Guarded,
-    /// Memories take what they need; growing may move them.
-    Checked,
+    None,
+    /// Linux's perf, through the file `/tmp/perf-PID.map`.
+    PerfMap,
 }
 
 /// The settings of a [`Runtime`](crate::Runtime). Immutable: each `with_*` method returns a changed copy.
@@ -123,6 +121,7 @@ pub struct RuntimeConfig {
     pub(crate) debug_info: bool,
     pub(crate) memory_kind: MemoryKind,
     pub(crate) cpu: TargetCpu,
+    pub(crate) profiler: Profiler,
     compile_threads: usize,
 }
 
@@ -141,6 +140,7 @@ impl Default for RuntimeConfig {
             debug_info: true,
             memory_kind: MemoryKind::Auto,
             cpu: TargetCpu::Native,
+            profiler: Profiler::None,
             compile_threads: 0,
         }
     }
@@ -232,6 +232,12 @@ impl RuntimeConfig {
     #[must_use]
     pub fn with_cpu(self, cpu: TargetCpu) -> RuntimeConfig {
         RuntimeConfig { cpu, ..self }
+    }
+
+    /// Which profiler learns the names of compiled functions; [`Profiler::None`] by default.
+    #[must_use]
+    pub fn with_profiler(self, profiler: Profiler) -> RuntimeConfig {
+        RuntimeConfig { profiler, ..self }
     }
 
     /// The greatest number of threads that compile a module; 0, the default, stands for one for each processor. What they

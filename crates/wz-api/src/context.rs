@@ -14,7 +14,7 @@ use std::time::Instant;
 use wz_core::engine::Engine;
 use wz_core::error::HostError;
 use wz_core::module::ExternIndex;
-use wz_core::runtime::{self, Embedder, Extern, InstanceId, InstanceOptions, Store, StoreConfig};
+use wz_core::runtime::{self, Callee, Embedder, Extern, InstanceId, InstanceOptions, Store, StoreConfig};
 
 /// What a context owns. It stays where it is while a guest runs, whichever context holds it.
 pub(crate) struct State<T> {
@@ -109,6 +109,18 @@ impl<T: 'static> Drop for Lent<'_, T> {
     }
 }
 
+/// An error as it is returned; the panic of a host function goes on.
+#[cold]
+fn pass_panic(error: Error) -> Error {
+    if !matches!(error.kind(), ErrorKind::Host(HostError::Panic(_))) {
+        return error;
+    }
+    match error.into_panic() {
+        Ok(payload) => resume_unwind(payload),
+        Err(error) => error,
+    }
+}
+
 fn store_config(config: &RuntimeConfig) -> StoreConfig {
     StoreConfig {
         max_memory_pages: config.max_memory_pages,
@@ -116,11 +128,7 @@ fn store_config(config: &RuntimeConfig) -> StoreConfig {
         max_instances: config.max_instances,
         guest_stack_bytes: config.guest_stack_bytes,
         interruption: config.interruption,
-        memory_kind: match config.memory_kind {
-            crate::MemoryKind::Auto => runtime::MemoryKind::Auto,
-            crate::MemoryKind::Guarded => runtime::MemoryKind::Guarded,
-            crate::MemoryKind::Checked => runtime::MemoryKind::Checked,
-        },
+        memory_kind: config.memory_kind,
         ..StoreConfig::default()
     }
 }
@@ -155,28 +163,29 @@ impl<T: 'static> Context<T> {
     }
 
     /// Calls a function. A panic of a host function goes on here, after the guest's frames are gone.
-    pub(crate) fn enter(&mut self, func: Extern, slots: &mut [u64]) -> Result<(), Error> {
+    #[inline]
+    pub(crate) fn enter(&mut self, callee: &Callee, slots: &mut [u64]) -> Result<(), Error> {
         // Where nobody listens this is one comparison.
         if tracing::enabled!(tracing::Level::TRACE) {
-            let _entered = self.call_span(func).entered();
-            return self.enter_unobserved(func, slots);
+            return self.enter_observed(callee, slots);
         }
-        self.enter_unobserved(func, slots)
+        self.enter_unobserved(callee, slots)
+    }
+
+    #[cold]
+    fn enter_observed(&mut self, callee: &Callee, slots: &mut [u64]) -> Result<(), Error> {
+        let _entered = self.call_span(callee.item()).entered();
+        self.enter_unobserved(callee, slots)
     }
 
     #[inline]
-    fn enter_unobserved(&mut self, func: Extern, slots: &mut [u64]) -> Result<(), Error> {
+    fn enter_unobserved(&mut self, callee: &Callee, slots: &mut [u64]) -> Result<(), Error> {
         let result = {
             let away = Context { state: self.state.take(), _unsized: [] };
             let mut lent = Lent { home: &mut self.state, away };
-            runtime::call(&mut lent.away, func, slots)
+            runtime::call_callee(&mut lent.away, callee, slots)
         };
-        match result {
-            Err(error) if matches!(error.kind(), ErrorKind::Host(HostError::Panic(_))) => {
-                resume_unwind(error.into_panic()?)
-            }
-            other => other,
-        }
+        result.map_err(pass_panic)
     }
 
     #[cold]
@@ -309,9 +318,9 @@ impl<T: 'static> Context<T> {
 
     /// Takes the engine that a module was compiled for because this runtime's own refused it.
     fn adopt_engine(&mut self, code: &CompiledModule) -> Result<(), Error> {
-        if code.engine() != self.engine().name()
+        if code.engine_name() != self.engine().name()
             && let Some(second) = engine::second(&self.state().config, self.engine().name())
-            && code.engine() == second.name()
+            && code.engine_name() == second.name()
         {
             self.store_mut().set_engine(second)?;
         }
@@ -325,7 +334,8 @@ impl<T: 'static> Context<T> {
         config: &ModuleConfig,
     ) -> Result<(), Error> {
         if let Some(start) = code.module().start {
-            self.enter(Extern { instance: id, index: ExternIndex::Func(start) }, &mut [])?;
+            let start = Extern { instance: id, index: ExternIndex::Func(start) };
+            self.enter(&self.store().callee(start)?, &mut [])?;
         }
         for name in &config.start_functions {
             let Some(export) = code.module().export(name) else { continue };
@@ -340,7 +350,8 @@ impl<T: 'static> Context<T> {
                     module_label(self.store(), id)
                 )));
             }
-            self.enter(Extern { instance: id, index: export.index }, &mut [])?;
+            let start = Extern { instance: id, index: export.index };
+            self.enter(&self.store().callee(start)?, &mut [])?;
         }
         Ok(())
     }

@@ -1,25 +1,24 @@
 //! The engines of this build.
 
 use crate::config::{EngineKind, RuntimeConfig};
-use crate::{Error, TargetCpu};
+use crate::{Error, Profiler, TargetCpu};
 use std::sync::{Arc, Once};
 use wz_core::engine::Engine;
 
 /// The engine that a configuration asks for.
 pub(crate) fn engine(config: &RuntimeConfig) -> Result<Arc<dyn Engine>, Error> {
     match config.engine {
-        EngineKind::Auto => auto(config.cpu),
-        EngineKind::Jit => {
-            jit(config.cpu).map_err(|refusal| Error::usage(format!("engine jit: {}", refusal.why)))
-        }
+        EngineKind::Auto => auto(config),
+        EngineKind::Jit => jit(config.cpu, config.profiler)
+            .map_err(|refusal| Error::usage(format!("engine jit: {}", refusal.why))),
         EngineKind::Interp | EngineKind::InterpLoop => interp(config.engine),
     }
 }
 
 /// Native code where this process may have it, else the interpreter.
-fn auto(cpu: TargetCpu) -> Result<Arc<dyn Engine>, Error> {
+fn auto(config: &RuntimeConfig) -> Result<Arc<dyn Engine>, Error> {
     static WARNING: Once = Once::new();
-    match jit(cpu) {
+    match jit(config.cpu, config.profiler) {
         Ok(engine) => Ok(engine),
         Err(refusal) => {
             let engine = interp(EngineKind::Interp)?;
@@ -42,7 +41,10 @@ pub(crate) fn second(config: &RuntimeConfig, first: &'static str) -> Option<Arc<
 /// Why the interpreter runs what native code would, where this build and this host have native code; `None` if all is
 /// well.
 pub(crate) fn refusal() -> Option<String> {
-    jit(TargetCpu::Baseline).err().filter(|refusal| refusal.unexpected).map(|refusal| refusal.why)
+    jit(TargetCpu::Baseline, Profiler::None)
+        .err()
+        .filter(|refusal| refusal.unexpected)
+        .map(|refusal| refusal.why)
 }
 
 /// Why there is no native code.
@@ -65,18 +67,19 @@ fn interp(kind: EngineKind) -> Result<Arc<dyn Engine>, Error> {
 }
 
 #[cfg(all(feature = "jit", target_os = "linux", target_arch = "x86_64"))]
-fn jit(cpu: TargetCpu) -> Result<Arc<dyn Engine>, Refusal> {
+fn jit(cpu: TargetCpu, profiler: Profiler) -> Result<Arc<dyn Engine>, Refusal> {
     use wz_jit_amd64::{Amd64, CpuFeatures};
     let features = match cpu {
         TargetCpu::Native => CpuFeatures::detect(),
         TargetCpu::Baseline => CpuFeatures::baseline(),
     };
     let engine = wz_native::NativeEngine::new(Some(Arc::new(Amd64::new(features))));
-    Ok(Arc::new(engine.map_err(|reason| Refusal { unexpected: true, why: reason.to_string() })?))
+    let engine = engine.map_err(|reason| Refusal { unexpected: true, why: reason.to_string() })?;
+    Ok(Arc::new(engine.with_perf_map(profiler == Profiler::PerfMap)))
 }
 
 #[cfg(not(all(feature = "jit", target_os = "linux", target_arch = "x86_64")))]
-fn jit(_: TargetCpu) -> Result<Arc<dyn Engine>, Refusal> {
+fn jit(_: TargetCpu, _: Profiler) -> Result<Arc<dyn Engine>, Refusal> {
     let why = if cfg!(feature = "jit") {
         "there is no native code for this operating system and architecture"
     } else {

@@ -6,7 +6,7 @@ use crate::typed::{self, WasmTypes};
 use crate::{Error, FuncType, Value};
 use std::fmt;
 use std::marker::PhantomData;
-use wz_core::runtime::{Extern as Item, Store, StoreId};
+use wz_core::runtime::{Callee, Extern as Item, Store, StoreId};
 
 /// A function of an instance, or a host function: a handle that is checked at each use.
 ///
@@ -54,7 +54,7 @@ impl Func {
                 typed::func_type::<P, R>()
             )));
         }
-        Ok(TypedFunc { func: *self, signature: PhantomData })
+        Ok(TypedFunc { callee: cx.store().callee(self.item)?, signature: PhantomData })
     }
 
     /// Calls the function.
@@ -82,11 +82,12 @@ impl Func {
     pub fn call_dyn<T>(&self, cx: &mut Context<T>, args: &[Value]) -> Result<Vec<Value>, Error> {
         let item = self.item(cx.store())?;
         let ty = cx.store().func_type(item)?.clone();
+        let callee = cx.store().callee(item)?;
         typed::check_values(args, ty.params(), "argument")?;
         let mut slots = vec![0; ty.param_slots().max(ty.result_slots())];
         let mark = cx.store().root_mark();
         let outcome = typed::store_values(args, ty.params(), cx.store_mut(), &mut slots)
-            .and_then(|()| cx.enter(item, &mut slots))
+            .and_then(|()| cx.enter(&callee, &mut slots))
             .map(|()| typed::load_values(ty.results(), cx.store(), &slots).collect());
         cx.store_mut().release_roots(mark);
         outcome
@@ -95,7 +96,7 @@ impl Func {
 
 /// A function whose type has been checked: see [`Module::func`](crate::Module::func).
 pub struct TypedFunc<P, R> {
-    func: Func,
+    callee: Callee,
     signature: PhantomData<fn(P) -> R>,
 }
 
@@ -109,7 +110,7 @@ impl<P, R> Copy for TypedFunc<P, R> {}
 
 impl<P, R> fmt::Debug for TypedFunc<P, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TypedFunc").field(&self.func).finish()
+        f.debug_tuple("TypedFunc").field(&self.callee.item()).finish()
     }
 }
 
@@ -118,7 +119,7 @@ impl<P: WasmTypes, R: WasmTypes> TypedFunc<P, R> {
 
     /// The function without its types.
     pub fn func(&self) -> Func {
-        self.func
+        Func::new(self.callee.store(), self.callee.item())
     }
 
     /// Calls the function. Nothing is allocated.
@@ -142,11 +143,10 @@ impl<P: WasmTypes, R: WasmTypes> TypedFunc<P, R> {
 
     #[inline]
     fn call_with<T>(&self, cx: &mut Context<T>, params: P, slots: &mut [u64]) -> Result<R, Error> {
-        let item = self.func.item(cx.store())?;
         let mark = cx.store().root_mark();
         let outcome = params
             .store(cx.store_mut(), slots)
-            .and_then(|()| cx.enter(item, slots))
+            .and_then(|()| cx.enter(&self.callee, slots))
             .map(|()| R::load(cx.store(), slots));
         cx.store_mut().release_roots(mark);
         outcome

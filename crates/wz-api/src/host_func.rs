@@ -75,9 +75,9 @@ macro_rules! closure {
                 HostFunc {
                     ty,
                     callback: Box::new(move |embedder, _, slots| {
-                        let ($($name,)*) = <($($name,)*)>::load(embedder.store(), slots);
+                        let ($($name,)*) = <($($name,)*)>::load(&*embedder, slots);
                         let values = self($($name),*).into_values()?;
-                        values.store(embedder.store_mut(), slots)
+                        values.store(embedder, slots)
                     }),
                 }
             }

@@ -50,7 +50,7 @@ mod value;
 
 pub use caller::{Caller, Split};
 pub use compiled::{CompiledModule, CustomSection, Export, Import};
-pub use config::{EngineKind, MemoryKind, RuntimeConfig, TargetCpu, UnknownEngine};
+pub use config::{EngineKind, Profiler, RuntimeConfig, TargetCpu, UnknownEngine};
 pub use context::Context;
 pub use func::{Func, TypedFunc};
 pub use global::Global;
@@ -66,6 +66,7 @@ pub use typed::{WasmType, WasmTypes};
 pub use value::{ExternRef, Value};
 
 pub use wz_core::error::{CompileError, HostError, LimitError, LinkError, UsageError};
+pub use wz_core::runtime::MemoryKind;
 pub use wz_core::trap::{Frame, SourceLine};
 pub use wz_core::types::{
     ExternType, FuncType, GlobalType, HeapType, Limits, MemoryType, RefType, TableType, ValType,

@@ -5,11 +5,46 @@ use crate::{Error, ExternRef, Func, FuncType, ValType, Value};
 use wz_core::runtime::Store;
 
 pub(crate) mod sealed {
+    use wz_core::runtime::{Embedder, Store};
+
     /// Keeps traits of this crate from being implemented elsewhere.
     pub trait Sealed {}
+
+    /// What leads to the store of values. Only references need it: for other values nothing is called.
+    pub trait HasStore {
+        /// The store.
+        fn store_of(&self) -> &Store;
+
+        /// The store.
+        fn store_of_mut(&mut self) -> &mut Store;
+    }
+
+    impl HasStore for Store {
+        #[inline]
+        fn store_of(&self) -> &Store {
+            self
+        }
+
+        #[inline]
+        fn store_of_mut(&mut self) -> &mut Store {
+            self
+        }
+    }
+
+    impl HasStore for dyn Embedder + '_ {
+        #[inline]
+        fn store_of(&self) -> &Store {
+            self.store()
+        }
+
+        #[inline]
+        fn store_of_mut(&mut self) -> &mut Store {
+            self.store_mut()
+        }
+    }
 }
 
-use sealed::Sealed;
+use sealed::{HasStore, Sealed};
 
 /// A Rust type that stands for one WebAssembly type: `i32`, `u32` (i32), `i64`, `u64` (i64), `f32`, `f64`, `u128` (v128),
 /// `Option<Func>` (funcref), `Option<ExternRef>` (externref).
@@ -22,10 +57,10 @@ pub trait WasmType: Sealed + Sized + Send + 'static {
     const SLOTS: usize = if matches!(Self::TYPE, ValType::V128) { 2 } else { 1 };
 
     #[doc(hidden)]
-    fn store(self, store: &mut Store, slots: &mut [u64]) -> Result<(), Error>;
+    fn store(self, cx: &mut (impl HasStore + ?Sized), slots: &mut [u64]) -> Result<(), Error>;
 
     #[doc(hidden)]
-    fn load(store: &Store, slots: &[u64]) -> Self;
+    fn load(cx: &(impl HasStore + ?Sized), slots: &[u64]) -> Self;
 }
 
 macro_rules! scalar {
@@ -37,14 +72,14 @@ macro_rules! scalar {
                 const TYPE: ValType = ValType::$wasm;
 
                 #[inline]
-                fn store(self, _: &mut Store, slots: &mut [u64]) -> Result<(), Error> {
+                fn store(self, _: &mut (impl HasStore + ?Sized), slots: &mut [u64]) -> Result<(), Error> {
                     let $v = self;
                     slots[0] = $to;
                     Ok(())
                 }
 
                 #[inline]
-                fn load(_: &Store, slots: &[u64]) -> $rust {
+                fn load(_: &(impl HasStore + ?Sized), slots: &[u64]) -> $rust {
                     let $slot = slots[0];
                     $from
                 }
@@ -67,13 +102,13 @@ impl Sealed for u128 {}
 impl WasmType for u128 {
     const TYPE: ValType = ValType::V128;
 
-    fn store(self, _: &mut Store, slots: &mut [u64]) -> Result<(), Error> {
+    fn store(self, _: &mut (impl HasStore + ?Sized), slots: &mut [u64]) -> Result<(), Error> {
         slots[0] = self as u64;
         slots[1] = (self >> 64) as u64;
         Ok(())
     }
 
-    fn load(_: &Store, slots: &[u64]) -> u128 {
+    fn load(_: &(impl HasStore + ?Sized), slots: &[u64]) -> u128 {
         u128::from(slots[0]) | u128::from(slots[1]) << 64
     }
 }
@@ -83,13 +118,13 @@ impl Sealed for Option<Func> {}
 impl WasmType for Option<Func> {
     const TYPE: ValType = ValType::FUNCREF;
 
-    fn store(self, store: &mut Store, slots: &mut [u64]) -> Result<(), Error> {
-        slots[0] = refs::func_to_slot(store, self)?;
+    fn store(self, cx: &mut (impl HasStore + ?Sized), slots: &mut [u64]) -> Result<(), Error> {
+        slots[0] = refs::func_to_slot(cx.store_of_mut(), self)?;
         Ok(())
     }
 
-    fn load(store: &Store, slots: &[u64]) -> Option<Func> {
-        refs::func_from_slot(store, slots[0])
+    fn load(cx: &(impl HasStore + ?Sized), slots: &[u64]) -> Option<Func> {
+        refs::func_from_slot(cx.store_of(), slots[0])
     }
 }
 
@@ -98,13 +133,13 @@ impl Sealed for Option<ExternRef> {}
 impl WasmType for Option<ExternRef> {
     const TYPE: ValType = ValType::EXTERNREF;
 
-    fn store(self, store: &mut Store, slots: &mut [u64]) -> Result<(), Error> {
-        slots[0] = refs::extern_to_slot(store, self)?;
+    fn store(self, cx: &mut (impl HasStore + ?Sized), slots: &mut [u64]) -> Result<(), Error> {
+        slots[0] = refs::extern_to_slot(cx.store_of_mut(), self)?;
         Ok(())
     }
 
-    fn load(store: &Store, slots: &[u64]) -> Option<ExternRef> {
-        refs::extern_from_slot(store, slots[0])
+    fn load(cx: &(impl HasStore + ?Sized), slots: &[u64]) -> Option<ExternRef> {
+        refs::extern_from_slot(cx.store_of(), slots[0])
     }
 }
 
@@ -119,10 +154,10 @@ pub trait WasmTypes: Send + 'static {
     fn types() -> impl Iterator<Item = ValType>;
 
     #[doc(hidden)]
-    fn store(self, store: &mut Store, slots: &mut [u64]) -> Result<(), Error>;
+    fn store(self, cx: &mut (impl HasStore + ?Sized), slots: &mut [u64]) -> Result<(), Error>;
 
     #[doc(hidden)]
-    fn load(store: &Store, slots: &[u64]) -> Self;
+    fn load(cx: &(impl HasStore + ?Sized), slots: &[u64]) -> Self;
 }
 
 impl<A: WasmType> WasmTypes for A {
@@ -133,13 +168,13 @@ impl<A: WasmType> WasmTypes for A {
     }
 
     #[inline]
-    fn store(self, store: &mut Store, slots: &mut [u64]) -> Result<(), Error> {
-        WasmType::store(self, store, slots)
+    fn store(self, cx: &mut (impl HasStore + ?Sized), slots: &mut [u64]) -> Result<(), Error> {
+        WasmType::store(self, cx, slots)
     }
 
     #[inline]
-    fn load(store: &Store, slots: &[u64]) -> A {
-        WasmType::load(store, slots)
+    fn load(cx: &(impl HasStore + ?Sized), slots: &[u64]) -> A {
+        WasmType::load(cx, slots)
     }
 }
 
@@ -154,11 +189,11 @@ macro_rules! tuple {
 
             #[inline]
             #[allow(non_snake_case, unused)]
-            fn store(self, store: &mut Store, slots: &mut [u64]) -> Result<(), Error> {
+            fn store(self, cx: &mut (impl HasStore + ?Sized), slots: &mut [u64]) -> Result<(), Error> {
                 let ($($name,)*) = self;
                 let mut at = 0;
                 $(
-                    $name.store(store, &mut slots[at..at + $name::SLOTS])?;
+                    $name.store(cx, &mut slots[at..at + $name::SLOTS])?;
                     at += $name::SLOTS;
                 )*
                 Ok(())
@@ -166,10 +201,10 @@ macro_rules! tuple {
 
             #[inline]
             #[allow(non_snake_case, unused, clippy::unused_unit)]
-            fn load(store: &Store, slots: &[u64]) -> Self {
+            fn load(cx: &(impl HasStore + ?Sized), slots: &[u64]) -> Self {
                 let mut at = 0;
                 $(
-                    let $name = <$name as WasmType>::load(store, &slots[at..at + $name::SLOTS]);
+                    let $name = <$name as WasmType>::load(cx, &slots[at..at + $name::SLOTS]);
                     at += $name::SLOTS;
                 )*
                 ($($name,)*)

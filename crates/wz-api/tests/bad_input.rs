@@ -349,7 +349,10 @@ fn limits_of_the_maximum() {
     let module = instance(&mut rt, ITEMS);
     let error = module.func::<i32, i32>(&rt, "f").unwrap().call(&mut rt, 3).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Limit(_)), "{error:?}");
-    assert_eq!(error.to_string(), format!("not enough memory for a guest stack of {} bytes", usize::MAX));
+    // Which engine it is says why.
+    let message = error.to_string();
+    let expected = format!("not enough memory for a guest stack of {} bytes", usize::MAX);
+    assert!(message.starts_with(&expected), "{message}");
 }
 
 #[test]

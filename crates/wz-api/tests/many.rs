@@ -68,32 +68,32 @@ fn round(rt: &mut Runtime<u64>, guest: &wz_api::CompiledModule, user: &wz_api::C
     second.close(rt, 0).unwrap();
 }
 
-#[test]
-fn thousands_of_instances_leave_nothing_behind() {
+/// Does something so often that all that stays behind has come, then `rounds` times more, which must leave nothing.
+fn leaves_nothing_behind(warm_up: u32, rounds: u32, mut round: impl FnMut(u32)) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut rt = Runtime::with_data(RuntimeConfig::new().with_max_instances(4), 0).unwrap();
-    let host = HostModule::<u64>::new("host")
-        .func("note", |mut c: Caller<u64>, _: Option<ExternRef>| *c.data_mut() += 1);
-    rt.instantiate_host(&host).unwrap();
-    let (guest, user) = (rt.compile(GUEST).unwrap(), rt.compile(USER).unwrap());
-    for _ in 0..300 {
-        round(&mut rt, &guest, &user);
-    }
+    (0..warm_up).for_each(&mut round);
     let (maps_before, resident_before) = (maps(), resident());
-    for _ in 0..5000 {
-        round(&mut rt, &guest, &user);
-    }
+    (0..rounds).for_each(&mut round);
     let (maps_after, resident_after) = (maps(), resident());
-    assert_eq!(*rt.data(), 5300);
     assert!(maps_after <= maps_before + 4, "{maps_before} mappings, then {maps_after}");
     let growth = resident_after.saturating_sub(resident_before);
     assert!(growth < 2 << 20, "{growth} bytes more");
 }
 
 #[test]
+fn thousands_of_instances_leave_nothing_behind() {
+    let mut rt = Runtime::with_data(RuntimeConfig::new().with_max_instances(4), 0).unwrap();
+    let host = HostModule::<u64>::new("host")
+        .func("note", |mut c: Caller<u64>, _: Option<ExternRef>| *c.data_mut() += 1);
+    rt.instantiate_host(&host).unwrap();
+    let (guest, user) = (rt.compile(GUEST).unwrap(), rt.compile(USER).unwrap());
+    leaves_nothing_behind(300, 5000, |_| round(&mut rt, &guest, &user));
+    assert_eq!(*rt.data(), 5300);
+}
+
+#[test]
 fn thousands_of_runtimes_and_modules_leave_nothing_behind() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let round = |i: u32| {
+    leaves_nothing_behind(100, 2000, |i| {
         let mut rt = Runtime::new(RuntimeConfig::new().with_guest_stack_bytes(1 << 20)).unwrap();
         let source = format!(
             r#"(module (memory 1) (func (export "f") (result i32) (i32.const {i})) (func (param i32 i64 i32)))"#
@@ -101,33 +101,18 @@ fn thousands_of_runtimes_and_modules_leave_nothing_behind() {
         let code = rt.compile(source).unwrap();
         let module = rt.instantiate(&code, ModuleConfig::new()).unwrap();
         assert_eq!(module.func::<(), u32>(&rt, "f").unwrap().call(&mut rt, ()).unwrap(), i);
-    };
-    (0..100).for_each(round);
-    let (maps_before, resident_before) = (maps(), resident());
-    (0..2000).for_each(round);
-    let (maps_after, resident_after) = (maps(), resident());
-    assert!(maps_after <= maps_before + 4, "{maps_before} mappings, then {maps_after}");
-    let growth = resident_after.saturating_sub(resident_before);
-    assert!(growth < 2 << 20, "{growth} bytes more");
+    });
 }
 
 #[test]
 fn thousands_of_modules_in_one_runtime_leave_nothing_behind() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let mut rt = Runtime::new(RuntimeConfig::new()).unwrap();
-    let mut round = |i: u32| {
+    leaves_nothing_behind(200, 3000, |i| {
         // The same types each time: those that a runtime has met it remembers.
         let source = format!(r#"(module (memory 1) (func (export "f") (result i32) (i32.const {i})))"#);
         let code = rt.compile(source).unwrap();
         let module = rt.instantiate(&code, ModuleConfig::new()).unwrap();
         assert_eq!(module.func::<(), u32>(&rt, "f").unwrap().call(&mut rt, ()).unwrap(), i);
         module.close(&mut rt, 0).unwrap();
-    };
-    (0..200).for_each(&mut round);
-    let (maps_before, resident_before) = (maps(), resident());
-    (0..3000).for_each(&mut round);
-    let (maps_after, resident_after) = (maps(), resident());
-    assert!(maps_after <= maps_before + 4, "{maps_before} mappings, then {maps_after}");
-    let growth = resident_after.saturating_sub(resident_before);
-    assert!(growth < 2 << 20, "{growth} bytes more");
+    });
 }

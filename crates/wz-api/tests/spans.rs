@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
-use wz_api::{ModuleConfig, Runtime, RuntimeConfig};
+use wz_api::{EngineKind, ModuleConfig, Runtime, RuntimeConfig};
 
 /// Writes down the spans of wz, as their name and fields.
 struct Notes {
@@ -46,7 +46,7 @@ fn spans(level: Level) -> Vec<String> {
     let spans = Arc::new(Mutex::new(Vec::new()));
     let notes = Notes { level, spans: spans.clone(), next: AtomicU64::new(0) };
     tracing::subscriber::with_default(notes, || {
-        let mut rt = Runtime::new(RuntimeConfig::new()).unwrap();
+        let mut rt = Runtime::new(RuntimeConfig::new().with_engine(EngineKind::Interp)).unwrap();
         let code = rt.compile(r#"(module $m (func $inner (export "f")) (func (export "_start")))"#).unwrap();
         let module = rt.instantiate(&code, ModuleConfig::new()).unwrap();
         module.func::<(), ()>(&rt, "f").unwrap().call(&mut rt, ()).unwrap();

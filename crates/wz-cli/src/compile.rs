@@ -1,6 +1,6 @@
 //! `wz compile`, and compiling as the other commands do it.
 
-use crate::failure::{Failure, USAGE};
+use crate::failure::{Failure, USAGE, warn};
 use crate::source;
 use crate::stdio::Stream;
 use crate::timings::{Stopwatch, Timings};
@@ -14,7 +14,7 @@ use wz_api::{CompiledModule, EngineKind, Features, Runtime, RuntimeConfig};
 /// How modules are compiled
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Compilation {
-    /// The engine: auto, interp, or interp-loop
+    /// The engine: auto, jit, interp, or interp-loop
     #[arg(long, value_name = "ENGINE", default_value_t = EngineKind::Auto)]
     engine: EngineKind,
 
@@ -59,7 +59,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> u8 {
     let mut stderr = Stream::stderr();
     let mut timings = Timings::new(options.threads.unwrap_or_else(processors));
-    let status = match whole(options, &mut timings) {
+    let status = match whole(options, &mut timings, &mut stderr) {
         Ok(()) => 0,
         Err(failure) => {
             failure.report(&mut stderr);
@@ -72,7 +72,7 @@ pub(crate) fn run(options: &Options) -> u8 {
     status
 }
 
-fn whole(options: &Options, timings: &mut Timings) -> Result<(), Failure> {
+fn whole(options: &Options, timings: &mut Timings, stderr: &mut Stream) -> Result<(), Failure> {
     if let Some(output) = &options.output {
         check_output(output)?;
         let message = "cannot be written: this build of wz has no file format for compiled modules";
@@ -81,7 +81,7 @@ fn whole(options: &Options, timings: &mut Timings) -> Result<(), Failure> {
     let file = &options.file;
     let source = source::read(file)?;
     let config = options.compilation.config(timings.threads);
-    let rt = Runtime::new(config).map_err(|error| Failure::of_error(file, &error))?;
+    let rt = runtime(file, config, options.compilation, stderr)?;
     compile(&rt, file, &source, timings)?;
     Ok(())
 }
@@ -104,6 +104,22 @@ pub(crate) fn processors() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
+/// A runtime. What it cannot be, such as one with an engine that this build does not have, was asked for.
+pub(crate) fn runtime(
+    file: &Path,
+    config: RuntimeConfig,
+    compilation: Compilation,
+    stderr: &mut Stream,
+) -> Result<Runtime, Failure> {
+    let rt = Runtime::new(config).map_err(|error| Failure::of_error(file, &error).with_status(USAGE))?;
+    if compilation.engine == EngineKind::Auto
+        && let Some(why) = EngineKind::fallback()
+    {
+        warn(stderr, &format!("no native code: {why}; using the interpreter"));
+    }
+    Ok(rt)
+}
+
 /// Compiles a module and takes the time.
 pub(crate) fn compile(
     rt: &Runtime,
@@ -116,6 +132,7 @@ pub(crate) fn compile(
     let compiled = rt.compile(source);
     timings.compile = Some(watch.stop());
     let code = compiled.map_err(|error| Failure::of_error(file, &error))?;
+    timings.engine = code.engine_name();
     timings.compiled(&code);
     Ok(code)
 }

@@ -74,12 +74,21 @@ impl Failure {
             _ => self.file.to_string_lossy(),
         };
         let text = printable(&format!("{file}: {message}"));
-        let colour = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
-        let style = if colour { AnsiColor::Red.on_default().bold() } else { Default::default() };
-        // If standard error cannot be written to, nobody can be told so.
-        let _ = stderr.end_line();
-        let _ = stderr.write_all(format!("{style}error:{style:#} {text}\n").as_bytes());
+        say(stderr, "error", AnsiColor::Red, &text);
     }
+}
+
+/// Tells about what is not as it should be, and does not matter to the result.
+pub(crate) fn warn(stderr: &mut Stream, message: &str) {
+    say(stderr, "warning", AnsiColor::Yellow, &printable(message));
+}
+
+fn say(stderr: &mut Stream, label: &str, colour: AnsiColor, text: &str) {
+    let coloured = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+    let style = if coloured { colour.on_default().bold() } else { Default::default() };
+    // If standard error cannot be written to, nobody can be told so.
+    let _ = stderr.end_line();
+    let _ = stderr.write_all(format!("{style}{label}:{style:#} {text}\n").as_bytes());
 }
 
 /// The feature that a compile error says is disabled, if this build cannot enable it.

@@ -1,6 +1,6 @@
 //! `wz run`.
 
-use crate::compile::{Compilation, compile, processors};
+use crate::compile::{Compilation, compile, processors, runtime};
 use crate::failure::{Failure, TIMEOUT, USAGE};
 use crate::invoke;
 use crate::source;
@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use wz_api::sys::{SystemMonotonicClock, SystemScheduler, SystemWallClock};
 use wz_api::{
-    CompiledModule, Error, ErrorKind, Extern, Module, ModuleConfig, Runtime, RuntimeConfig, TrapCode,
+    CompiledModule, Error, ErrorKind, Extern, Module, ModuleConfig, Profiler, Runtime, RuntimeConfig,
+    TrapCode,
 };
 
 /// Options of `wz run`
@@ -47,6 +48,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SIZE", value_parser = units::bytes)]
     max_memory: Option<u64>,
 
+    /// Tell a profiler the names of compiled functions: perfmap for Linux's perf, in /tmp/perf-PID.map
+    #[arg(long, value_name = "PROFILER")]
+    profile: Option<Profile>,
+
     /// Print times and sizes as one line of JSON at the end of standard error
     #[arg(long)]
     timings: bool,
@@ -54,6 +59,13 @@ pub(crate) struct Options {
     /// The module, and the arguments of the program
     #[arg(required = true, trailing_var_arg = true, value_names = ["FILE", "ARGS"])]
     command: Vec<OsString>,
+}
+
+/// A profiler
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Profile {
+    /// Linux's perf
+    Perfmap,
 }
 
 /// Runs the command. The result is the exit code.
@@ -95,7 +107,8 @@ impl Run<'_> {
     fn whole(&mut self) -> Result<u8, Failure> {
         let env = self.env()?;
         let source = source::read(self.file)?;
-        let mut rt = Runtime::new(self.runtime_config()).map_err(|e| self.failure(&e))?;
+        let config = self.runtime_config();
+        let mut rt = runtime(self.file, config, self.options.compilation, &mut self.stderr)?;
         let code = compile(&rt, self.file, &source, &mut self.timings)?;
         drop(source);
         if let Some(timeout) = self.options.timeout {
@@ -119,6 +132,10 @@ impl Run<'_> {
         let options = self.options;
         let config = options.compilation.config(self.timings.threads);
         let config = config.with_fuel(options.fuel).with_interruption(options.timeout.is_some());
+        let config = match options.profile {
+            Some(Profile::Perfmap) => config.with_profiler(Profiler::PerfMap),
+            None => config,
+        };
         match options.max_memory {
             // More than there can be is no limit.
             Some(bytes) => config.with_max_memory_pages((bytes >> 16).min(RuntimeConfig::MOST_MEMORY_PAGES)),

@@ -54,7 +54,9 @@ pub(crate) fn features(text: &str) -> Result<Features, String> {
             (Some(_), ..) => return Err(format!("{item} must come first")),
             (_, Some(name), _) => set.union(feature(name)?),
             (_, _, Some(name)) => set.without(feature(name)?),
-            _ if Features::by_name(item).is_some() => return Err(format!("{item:?}: write +{item} or -{item}")),
+            _ if Features::by_name(item).is_some() => {
+                return Err(format!("{item:?}: write +{item} or -{item}"));
+            }
             _ => return Err(format!("{item:?} is not v1, v2, v3, all, +FEATURE or -FEATURE")),
         };
     }

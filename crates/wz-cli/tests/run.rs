@@ -126,7 +126,8 @@ fn functions_are_invoked_with_typed_arguments() {
             (func (export "all") (param i32 i64 f32 f64 v128 externref)
                 (result externref v128 f64 f32 i64 i32)
                 local.get 5 local.get 4 local.get 3 local.get 2 local.get 1 local.get 0)
-            (func (export "func") (result funcref) (ref.null func))
+            (func $func (export "func") (result funcref) (ref.null func))
+            (func (export "funcs") (result funcref funcref) (ref.func $func) (ref.null func))
             (func (export "trap") (i32.store (i32.const 65536) (i32.const 0)))
             (memory 1))"#,
     );
@@ -135,7 +136,7 @@ fn functions_are_invoked_with_typed_arguments() {
         &["run", "--invoke", "all", "m.wat", "-1", "0xff", "1.5", "-inf", "0x10", "null"],
         "<null externref>\n16\n-inf\n1.5\n255\n-1\n",
     );
-    folder.prints(&["run", "--invoke", "func", "m.wat"], "<null funcref>\n");
+    folder.prints(&["run", "--invoke", "funcs", "m.wat"], "<funcref>\n<null funcref>\n");
     let trap = folder.run(&["run", "--invoke", "trap", "m.wat"], 1);
     let message = String::from_utf8(trap.stderr).unwrap();
     assert!(message.starts_with("error: m.wat: trap: out of bounds memory access\n"), "{message}");
@@ -144,7 +145,7 @@ fn functions_are_invoked_with_typed_arguments() {
         &["run", "--invoke", "nothing", "m.wat"],
         1,
         "error: m.wat: the module exports no function \"nothing\"; its exports of that kind: \
-         \"_initialize\", \"_start\", \"ready\", \"all\", \"func\", \"trap\"\n",
+         \"_initialize\", \"_start\", \"ready\", \"all\", \"func\", \"funcs\", \"trap\"\n",
     );
 }
 
@@ -247,7 +248,10 @@ fn limits_and_features() {
     let over = ["run", "--timeout", "0s", "--invoke", "grow", "m.wat"];
     folder.fails(&over, 124, "error: m.wat: did not end within 0ns\n");
     // What is more than there can be is no limit.
-    folder.prints(&["run", "--max-memory", "9999999999GiB", "--timeout", "99999999999h", "--invoke", "grow", "m.wat"], "2\n");
+    folder.prints(
+        &["run", "--max-memory", "9999999999GiB", "--timeout", "99999999999h", "--invoke", "grow", "m.wat"],
+        "2\n",
+    );
     folder.file("simd.wat", r#"(module (func (export "_start") (drop (v128.const i64x2 0 0))))"#);
     folder.prints(&["run", "simd.wat"], "");
     let disabled = folder.run(&["run", "--features", "-simd", "simd.wat"], 1);

@@ -5,7 +5,7 @@ mod support;
 use std::io::{Read, Write};
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
-use support::{Folder, timing};
+use support::{Folder, timing, writing};
 
 /// Copies standard input to standard output, piece by piece.
 const CAT: &str = r#"
@@ -48,18 +48,7 @@ fn input_and_output_take_turns() {
 #[test]
 fn a_closed_pipe_ends_quietly() {
     let folder = Folder::new();
-    folder.file(
-        "yes.wat",
-        r#"(module
-            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-            (memory (export "memory") 1)
-            (data (i32.const 0) "\10\00\00\00\02\00\00\00")
-            (data (i32.const 16) "y\n")
-            (func (export "_start")
-                (loop $again
-                    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
-                    (br $again))))"#,
-    );
+    folder.file("yes.wat", writing(1, "y\n", "(loop $again (call $put) (br $again))"));
     let mut child =
         folder.wz(&["run", "yes.wat"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
@@ -143,39 +132,19 @@ fn a_timeout_ends_polling() {
     ends_in_time(&folder, "both.wat");
 }
 
-/// Writes for ever.
-const YES: &str = r#"
-    (module
-        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-        (memory (export "memory") 16)
-        (data (i32.const 0) "\10\00\00\00\00\00\08\00")
-        (func (export "_start")
-            (loop $again
-                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
-                (br $again))))"#;
-
 #[cfg(unix)]
 #[test]
 fn a_timeout_ends_writing_to_a_pipe_that_is_full() {
     let folder = Folder::new();
-    folder.file("yes.wat", YES);
+    let much = "y".repeat(512 << 10);
+    folder.file("yes.wat", writing(1, &much, "(loop $again (call $put) (br $again))"));
     ends_in_time(&folder, "yes.wat");
 }
 
 #[test]
 fn what_was_written_is_out() {
     let folder = Folder::new();
-    folder.file(
-        "m.wat",
-        r#"(module
-            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-            (memory (export "memory") 1)
-            (data (i32.const 0) "\10\00\00\00\04\00\00\00")
-            (data (i32.const 16) "half")
-            (func (export "_start")
-                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
-                (loop (br 0))))"#,
-    );
+    folder.file("m.wat", writing(1, "half", "(call $put) (loop (br 0))"));
     let mut child = folder.wz(&["run", "m.wat"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut start = [0; 4];
     child.stdout.take().unwrap().read_exact(&mut start).unwrap();

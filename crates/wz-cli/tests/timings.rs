@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{EXIT, Folder, timing};
+use support::{EXIT, Folder, timing, writing};
 
 #[test]
 fn timings_are_the_last_line_on_every_path_that_compiles() {
@@ -14,7 +14,7 @@ fn timings_are_the_last_line_on_every_path_that_compiles() {
     folder.file("invalid.wat", r#"(module (func i32.add))"#);
     for (file, code) in [("ok.wat", 0), ("trap.wat", 1), ("exit.wat", 9), ("link.wat", 1), ("invalid.wat", 1)]
     {
-        let output = folder.run(&["run", "--timings", file], code);
+        let output = folder.run(&["run", "--engine", "interp", "--timings", file], code);
         let stderr = String::from_utf8(output.stderr).unwrap();
         let line = stderr.lines().last().unwrap();
         assert!(line.starts_with(r#"{"engine":"interp","threads":"#), "{file}: {line}");
@@ -64,17 +64,7 @@ fn what_was_not_reached_is_null() {
 #[test]
 fn the_line_is_a_line_of_its_own() {
     let folder = Folder::new();
-    folder.file(
-        "m.wat",
-        r#"(module
-            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-            (memory (export "memory") 1)
-            (data (i32.const 0) "\10\00\00\00\04\00\00\00")
-            (data (i32.const 16) "half")
-            (func (export "_start")
-                (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8)))
-                unreachable))"#,
-    );
+    folder.file("m.wat", writing(2, "half", "(call $put) unreachable"));
     let output = folder.run(&["run", "--timings", "m.wat"], 1);
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert!(stderr.starts_with("half\nerror: m.wat: trap: unreachable\n"), "{stderr}");

@@ -11,7 +11,7 @@ use crate::module::Module;
 use crate::native::{Isa, MemoryMode, NativeBlob};
 use crate::runtime::Embedder;
 pub use crate::runtime::vm::CodePtr;
-use crate::runtime::vm::VmFuncRef;
+use crate::runtime::vm::{Arity, VmFuncRef};
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -128,6 +128,10 @@ pub trait Code: Send + Sync + Any {
     /// Bytes of code, tables included.
     fn code_bytes(&self) -> usize;
 
+    /// Tells a profiler, if the engine was asked to, the names of the functions. They stand behind the code in a binary,
+    /// so that `module` is the first description that has them.
+    fn publish_names(&self, _module: &Module) {}
+
     /// Whether it runs only where memory 0 is guarded, if its type allows that.
     fn needs_guards(&self) -> bool {
         false
@@ -174,7 +178,8 @@ pub trait ModuleEngine: Send {
 /// What one call in progress needs: its guest stack and its place in it. It is reused from call to call.
 pub trait CallEngine: Send {
     /// Calls a function. `values` holds the arguments, a slot each (a v128 takes two, low half first, a 32-bit value
-    /// is zero-extended), and then the results; it is as long as the longer of the two.
+    /// is zero-extended), and then the results; it is as long as the longer of the two. The runtime block is put back by
+    /// who makes the call.
     ///
     /// # Errors
     ///
@@ -182,12 +187,13 @@ pub trait CallEngine: Send {
     ///
     /// # Safety
     ///
-    /// `callee` is a live function of the store that `cx` holds, `values` fits its type, and references in it
-    /// are of that store.
+    /// `callee` is a live function of the store that `cx` holds, `arity` and `values` fit its type, and references in
+    /// the values are of that store.
     unsafe fn call(
         &mut self,
         cx: &mut dyn Embedder,
         callee: NonNull<VmFuncRef>,
+        arity: Arity,
         values: &mut [u64],
     ) -> Result<(), Error>;
 }

@@ -11,6 +11,8 @@ pub struct CompileError {
     pub message: String,
     /// Byte offset in the binary, where it is known.
     pub offset: Option<u64>,
+    /// Whether it is the engine that does not support the module, which another one may.
+    pub unsupported: bool,
 }
 
 /// Why instantiation failed before anything ran.
@@ -83,7 +85,14 @@ pub struct Error(Box<Repr>);
 impl Error {
     /// An error of [`ErrorKind::Compile`].
     pub fn compile(message: impl Into<String>, offset: Option<u64>) -> Error {
-        Error(Box::new(Repr::Compile(CompileError { message: message.into(), offset })))
+        let message = message.into();
+        Error(Box::new(Repr::Compile(CompileError { message, offset, unsupported: false })))
+    }
+
+    /// An error of [`ErrorKind::Compile`]: the engine does not support what the module uses.
+    pub fn unsupported(message: impl Into<String>, offset: Option<u64>) -> Error {
+        let message = message.into();
+        Error(Box::new(Repr::Compile(CompileError { message, offset, unsupported: true })))
     }
 
     /// An error of [`ErrorKind::Link`].
@@ -231,7 +240,7 @@ impl fmt::Debug for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Repr::Compile(CompileError { message, offset: Some(offset) }) => {
+            Repr::Compile(CompileError { message, offset: Some(offset), .. }) => {
                 write!(f, "{message} (at offset 0x{offset:x})")
             }
             Repr::Compile(e) => f.write_str(&e.message),

@@ -11,7 +11,7 @@ use crate::exec::{Regs, State, Stop};
 use crate::isa::Fixed;
 use std::ptr::{self, NonNull};
 use wz_core::engine::CallEngine;
-use wz_core::runtime::vm::{Activation, RawFrame, VmContext, VmFuncRef, VmRuntime};
+use wz_core::runtime::vm::{Activation, Arity, RawFrame, VmContext, VmFuncRef, VmRuntime};
 use wz_core::runtime::{Embedder, StackMemory, interrupt, libcalls};
 use wz_core::types::ValType;
 use wz_core::{Error, TrapCode};
@@ -103,6 +103,7 @@ impl CallEngine for Machine {
         &mut self,
         cx: &mut dyn Embedder,
         callee: NonNull<VmFuncRef>,
+        _: Arity,
         values: &mut [u64],
     ) -> Result<(), Error> {
         // SAFETY: the caller's promise: the callee is live.

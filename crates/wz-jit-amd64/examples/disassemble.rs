@@ -66,6 +66,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     print!("{out}");
     let wasm = module.code_section_len.max(1);
-    eprintln!("{} bytes of code, {:.2} per byte of wasm; {} sites", code.len(), code.len() as f64 / wasm as f64, blob.sites.len());
+    eprintln!(
+        "{} bytes of code, {:.2} per byte of wasm; {} sites",
+        code.len(),
+        code.len() as f64 / wasm as f64,
+        blob.sites.len()
+    );
     Ok(())
 }

@@ -190,11 +190,14 @@ impl Emitter<'_> {
                 (Bytes::Xmm(Xmm::SCRATCH), 16)
             }
             None => {
-                let (byte, repeat) = (self.int(value, Kind::I32), self.int_temp());
-                let bytes = self.int_temp();
-                self.asm.extend(Extend::Zero8, W32, bytes, byte);
-                self.asm.mov_imm(repeat, u64::from_le_bytes([1; 8]));
-                self.asm.imul(W64, bytes, repeat);
+                let mut bytes = self.int(value, Kind::I32);
+                if len > 1 {
+                    let (byte, repeat) = (bytes, self.int_temp());
+                    bytes = self.int_temp();
+                    self.asm.extend(Extend::Zero8, W32, bytes, byte);
+                    self.asm.mov_imm(repeat, u64::from_le_bytes([1; 8]));
+                    self.asm.imul(W64, bytes, repeat);
+                }
                 (Bytes::Gpr(bytes), 8)
             }
         };

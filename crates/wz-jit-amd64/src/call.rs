@@ -4,7 +4,7 @@ use crate::asm::{Alu, Gpr, Mem, Width};
 use crate::emitter::Emitter;
 use crate::regs::{CALLEE_VMCTX, IntoReg, MEMORY, SCRATCH, TARGET, VMCTX, gpr};
 use wz_core::ir::{Base, CallInfo, Inst, Operand, OperandList, Slot};
-use wz_core::native::{Helper, MemoryMode};
+use wz_core::native::Helper;
 use wz_core::runtime::vm::{VmContext, VmFuncRef, VmMemory};
 use wz_core::types::ValType;
 use wz_jit::{Bank, Home, Kind, Moves, Place, Places, Source};
@@ -179,7 +179,7 @@ impl Emitter<'_> {
                 self.asm.code.refer_to_function(field, func);
                 self.called();
                 self.alloc.set_pushed(result_bytes);
-                if self.env.memory == MemoryMode::Checked {
+                if !self.is_guarded(0) {
                     self.load_memory_base();
                 }
             }

@@ -3,7 +3,6 @@
 use crate::asm::{Alu, Cond, Gpr, Precision, Width, Xmm};
 use crate::emitter::Emitter;
 use crate::input::{Input, float_kind, immediate, int_kind};
-use crate::regs::IntoReg;
 use Precision::{Double, Single};
 use Width::{W32, W64};
 use wz_core::ir::{Condition, Inst, Op, Operand, Shape};
@@ -113,7 +112,22 @@ pub(crate) struct FusedTest {
     b: Operand,
 }
 
+/// The register whose value the flags are of: after arithmetic, the zero flag says whether the result is 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ZeroFlag {
+    /// Where the arithmetic ends. Anything emitted after it makes this void.
+    at: u32,
+    width: Width,
+    reg: Gpr,
+}
+
 impl Emitter<'_> {
+    /// Notes that the instruction just emitted computed `reg` and set the flags accordingly.
+    #[inline]
+    pub(crate) fn sets_zero_flag(&mut self, width: Width, reg: Gpr) {
+        self.zero_flag = Some(ZeroFlag { at: self.asm.offset(), width, reg });
+    }
+
     /// Leaves an `and` out if nothing but the condition of the next instruction reads its result.
     pub(crate) fn fuse_test(&mut self, inst: &Inst<'_>) -> bool {
         let Some(next) = self.ir.inst(inst.end()) else { return false };
@@ -204,7 +218,12 @@ impl Emitter<'_> {
         match *comparison {
             Comparison::Ints { width, cond, x, y } => {
                 match (x, y) {
-                    (Input::Reg(x), Input::Const(0)) => self.asm.test(width, x, x),
+                    (Input::Reg(x), Input::Const(0)) => {
+                        let flags = Some(ZeroFlag { at: self.asm.offset(), width, reg: x });
+                        if self.zero_flag != flags || !matches!(cond, Cond::E | Cond::Ne) {
+                            self.asm.test(width, x, x);
+                        }
+                    }
                     (Input::Reg(x), y) => self.alu_input(Alu::Cmp, width, x, y),
                     (Input::Home(x), Input::Reg(y)) => self.asm.alu_store(Alu::Cmp, width, x, y),
                     (Input::Home(x), Input::Const(bits)) => match immediate(width, bits) {

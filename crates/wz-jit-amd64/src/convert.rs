@@ -27,30 +27,30 @@ impl Emitter<'_> {
                 let x = self.int_source(inst, W32);
                 self.extend_input(Extend::Sign32, W64, inst, x);
             }
-            Op::I32TruncF32S => self.to_signed(Single, W32, Trap, inst),
-            Op::I32TruncF64S => self.to_signed(Double, W32, Trap, inst),
-            Op::I64TruncF32S => self.to_signed(Single, W64, Trap, inst),
-            Op::I64TruncF64S => self.to_signed(Double, W64, Trap, inst),
-            Op::I32TruncSatF32S => self.to_signed(Single, W32, Saturate, inst),
-            Op::I32TruncSatF64S => self.to_signed(Double, W32, Saturate, inst),
-            Op::I64TruncSatF32S => self.to_signed(Single, W64, Saturate, inst),
-            Op::I64TruncSatF64S => self.to_signed(Double, W64, Saturate, inst),
-            Op::I32TruncF32U => self.to_u32(Single, Trap, inst),
-            Op::I32TruncF64U => self.to_u32(Double, Trap, inst),
-            Op::I32TruncSatF32U => self.to_u32(Single, Saturate, inst),
-            Op::I32TruncSatF64U => self.to_u32(Double, Saturate, inst),
-            Op::I64TruncF32U => self.to_u64(Single, Trap, inst),
-            Op::I64TruncF64U => self.to_u64(Double, Trap, inst),
-            Op::I64TruncSatF32U => self.to_u64(Single, Saturate, inst),
-            Op::I64TruncSatF64U => self.to_u64(Double, Saturate, inst),
-            Op::F32ConvertI32S => self.from_int(Single, W32, inst),
-            Op::F64ConvertI32S => self.from_int(Double, W32, inst),
-            Op::F32ConvertI64S => self.from_int(Single, W64, inst),
-            Op::F64ConvertI64S => self.from_int(Double, W64, inst),
-            Op::F32ConvertI32U => self.from_u32(Single, inst),
-            Op::F64ConvertI32U => self.from_u32(Double, inst),
-            Op::F32ConvertI64U => self.from_u64(Single, inst),
-            Op::F64ConvertI64U => self.from_u64(Double, inst),
+            Op::I32TruncF32S => self.truncate_signed(Single, W32, Trap, inst),
+            Op::I32TruncF64S => self.truncate_signed(Double, W32, Trap, inst),
+            Op::I64TruncF32S => self.truncate_signed(Single, W64, Trap, inst),
+            Op::I64TruncF64S => self.truncate_signed(Double, W64, Trap, inst),
+            Op::I32TruncSatF32S => self.truncate_signed(Single, W32, Saturate, inst),
+            Op::I32TruncSatF64S => self.truncate_signed(Double, W32, Saturate, inst),
+            Op::I64TruncSatF32S => self.truncate_signed(Single, W64, Saturate, inst),
+            Op::I64TruncSatF64S => self.truncate_signed(Double, W64, Saturate, inst),
+            Op::I32TruncF32U => self.truncate_u32(Single, Trap, inst),
+            Op::I32TruncF64U => self.truncate_u32(Double, Trap, inst),
+            Op::I32TruncSatF32U => self.truncate_u32(Single, Saturate, inst),
+            Op::I32TruncSatF64U => self.truncate_u32(Double, Saturate, inst),
+            Op::I64TruncF32U => self.truncate_u64(Single, Trap, inst),
+            Op::I64TruncF64U => self.truncate_u64(Double, Trap, inst),
+            Op::I64TruncSatF32U => self.truncate_u64(Single, Saturate, inst),
+            Op::I64TruncSatF64U => self.truncate_u64(Double, Saturate, inst),
+            Op::F32ConvertI32S => self.convert_signed(Single, W32, inst),
+            Op::F64ConvertI32S => self.convert_signed(Double, W32, inst),
+            Op::F32ConvertI64S => self.convert_signed(Single, W64, inst),
+            Op::F64ConvertI64S => self.convert_signed(Double, W64, inst),
+            Op::F32ConvertI32U => self.convert_u32(Single, inst),
+            Op::F64ConvertI32U => self.convert_u32(Double, inst),
+            Op::F32ConvertI64U => self.convert_u64(Single, inst),
+            Op::F64ConvertI64U => self.convert_u64(Double, inst),
             Op::F32DemoteF64 => self.change_precision(Double, Single, inst),
             Op::F64PromoteF32 => self.change_precision(Single, Double, inst),
             Op::I32ReinterpretF32 => self.reinterpret_as_int(Single, W32, inst),
@@ -97,21 +97,21 @@ impl Emitter<'_> {
         }
     }
 
-    fn from_int(&mut self, precision: Precision, width: Width, inst: &Inst<'_>) {
+    fn convert_signed(&mut self, precision: Precision, width: Width, inst: &Inst<'_>) {
         let x = self.int_source(inst, width);
         let dst = self.float_result(inst, precision, Input::NONE);
         self.float_from_int(precision, width, dst, x);
     }
 
     /// As a signed number of 64 bits, which it is zero-extended to.
-    fn from_u32(&mut self, precision: Precision, inst: &Inst<'_>) {
+    fn convert_u32(&mut self, precision: Precision, inst: &Inst<'_>) {
         let x = self.int(inst.a(), int_kind(W32));
         self.alloc.free_if_killed(inst.a());
         let dst = self.float_result(inst, precision, Input::NONE);
         self.float_from_int(precision, W64, dst, Input::Reg(x));
     }
 
-    fn from_u64(&mut self, precision: Precision, inst: &Inst<'_>) {
+    fn convert_u64(&mut self, precision: Precision, inst: &Inst<'_>) {
         let x = self.int(inst.a(), int_kind(W64));
         self.alloc.free_if_killed(inst.a());
         let dst = self.float_result(inst, precision, Input::NONE);
@@ -136,7 +136,7 @@ impl Emitter<'_> {
     }
 
     /// The float source of a conversion to an integer, and the result's register.
-    fn to_int_operands(&mut self, precision: Precision, width: Width, inst: &Inst<'_>) -> (Gpr, Xmm) {
+    fn truncation(&mut self, precision: Precision, width: Width, inst: &Inst<'_>) -> (Gpr, Xmm) {
         let x = self.float_reg(inst.a(), float_kind(precision));
         self.alloc.free_if_killed(inst.a());
         (self.int_result(inst, width, Input::NONE), x)
@@ -167,11 +167,11 @@ impl Emitter<'_> {
         self.asm.bind_short(nan);
     }
 
-    fn to_signed(&mut self, precision: Precision, width: Width, misfit: Misfit, inst: &Inst<'_>) {
-        let (dst, x) = self.to_int_operands(precision, width, inst);
+    fn truncate_signed(&mut self, precision: Precision, width: Width, misfit: Misfit, inst: &Inst<'_>) {
+        let (dst, x) = self.truncation(precision, width, inst);
         let (extreme, done) = (self.asm.code.new_label(), self.asm.code.new_label());
         // What does not fit becomes the smallest number: the only one from which 1 cannot be subtracted.
-        self.asm.to_int(precision, width, dst, x);
+        self.asm.truncate(precision, width, dst, x);
         self.asm.alu_imm(Alu::Cmp, width, dst, 1);
         self.jcc(Cond::O, extreme);
         self.bind(done);
@@ -182,7 +182,7 @@ impl Emitter<'_> {
                 (Saturate, W64) => e.saturate(precision, dst, x, i64::MAX as u64),
                 (Trap, W32) => {
                     // It fits if that is also what it is as a number of 64 bits.
-                    e.asm.to_int(precision, W64, dst, x);
+                    e.asm.truncate(precision, W64, dst, x);
                     e.asm.alu_imm(Alu::Cmp, W64, dst, i32::MIN);
                     let fits = e.asm.jcc_short(Cond::E);
                     e.misfit_trap(precision, x);
@@ -209,11 +209,11 @@ impl Emitter<'_> {
     }
 
     /// Through a signed number of 64 bits: what fits has nothing in its high half.
-    fn to_u32(&mut self, precision: Precision, misfit: Misfit, inst: &Inst<'_>) {
-        let (dst, x) = self.to_int_operands(precision, W32, inst);
+    fn truncate_u32(&mut self, precision: Precision, misfit: Misfit, inst: &Inst<'_>) {
+        let (dst, x) = self.truncation(precision, W32, inst);
         let high = self.int_temp();
         let (large, done) = (self.asm.code.new_label(), self.asm.code.new_label());
-        self.asm.to_int(precision, W64, dst, x);
+        self.asm.truncate(precision, W64, dst, x);
         self.asm.mov(W64, high, dst);
         self.asm.shift_imm(Shift::Shr, W64, high, 32);
         self.jcc(Cond::Ne, large);
@@ -232,11 +232,11 @@ impl Emitter<'_> {
     }
 
     /// Numbers from 2^63 on are converted less 2^63.
-    fn to_u64(&mut self, precision: Precision, misfit: Misfit, inst: &Inst<'_>) {
-        let (dst, x) = self.to_int_operands(precision, W64, inst);
+    fn truncate_u64(&mut self, precision: Precision, misfit: Misfit, inst: &Inst<'_>) {
+        let (dst, x) = self.truncation(precision, W64, inst);
         let top = self.int_temp();
         let (large, done) = (self.asm.code.new_label(), self.asm.code.new_label());
-        self.asm.to_int(precision, W64, dst, x);
+        self.asm.truncate(precision, W64, dst, x);
         self.asm.test(W64, dst, dst);
         self.jcc(Cond::S, large);
         self.bind(done);
@@ -249,7 +249,7 @@ impl Emitter<'_> {
             e.asm.movaps(Xmm::SCRATCH, x);
             let field = e.asm.float_rip(FloatOp::Sub, precision, Xmm::SCRATCH);
             e.refer_to_float(field, precision, bits);
-            e.asm.to_int(precision, W64, dst, Xmm::SCRATCH);
+            e.asm.truncate(precision, W64, dst, Xmm::SCRATCH);
             e.asm.test(W64, dst, dst);
             let fits = e.asm.jcc_short(Cond::Ns);
             match misfit {

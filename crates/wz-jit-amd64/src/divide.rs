@@ -125,8 +125,12 @@ impl Emitter<'_> {
         self.asm.shift_imm(Shift::Shr, width, sum, (width.bits() - log) as u8);
         self.asm.alu(Alu::Add, width, sum, x);
         if remainder {
-            self.asm.shift_imm(Shift::Shr, width, sum, log as u8);
-            self.asm.shift_imm(Shift::Shl, width, sum, log as u8);
+            if log < 32 {
+                self.asm.alu_imm(Alu::And, width, sum, -1 << log);
+            } else {
+                self.asm.shift_imm(Shift::Shr, width, sum, log as u8);
+                self.asm.shift_imm(Shift::Shl, width, sum, log as u8);
+            }
             self.subtract_from(width, inst, x, sum);
         } else {
             self.asm.shift_imm(Shift::Sar, width, sum, log as u8);
@@ -275,8 +279,15 @@ impl Emitter<'_> {
     fn divide_by_any(&mut self, division: Division, inst: &Inst<'_>) {
         let Division { width, signed, remainder } = division;
         let (a, b, kind) = (inst.a(), inst.b(), int_kind(width));
-        self.take(Gpr::RDX);
+        // Of the two registers, the divisor's is taken last: it would move into the other one.
+        let divisor_in_rax = !b.is_const() && self.alloc.reg_of(b) == Some(Gpr::RAX.reg());
+        if divisor_in_rax {
+            self.take(Gpr::RDX);
+        }
         self.int_into(a, kind, Gpr::RAX, a.kills() && a.index() != b.index());
+        if !divisor_in_rax {
+            self.take(Gpr::RDX);
+        }
         let divisor = match self.int_input(b, width) {
             Input::Const(bits) => Input::Reg(self.int_constant(bits)),
             divisor => divisor,

@@ -1,7 +1,7 @@
 //! The emitter: a function's IR in, its code out.
 
 use crate::asm::{Asm, Cond, Mem};
-use crate::compare::FusedTest;
+use crate::compare::{FusedTest, ZeroFlag};
 use crate::cpu::CpuFeatures;
 use crate::regs::{TARGET, VMCTX};
 use std::sync::Arc;
@@ -105,6 +105,7 @@ impl wz_jit::Emitter for FunctionEmitter {
             most_pushed: 0,
             epilogue,
             fused_test: None,
+            zero_flag: None,
             fail: None,
         };
         emitter.body();
@@ -137,6 +138,8 @@ pub(crate) struct Emitter<'a> {
     pub(crate) epilogue: Label,
     /// What the condition of the next instruction compares instead of its operand.
     pub(crate) fused_test: Option<FusedTest>,
+    /// What the flags are of.
+    pub(crate) zero_flag: Option<ZeroFlag>,
     /// Why there is no code for the function.
     pub(crate) fail: Option<&'static str>,
 }
@@ -286,6 +289,7 @@ impl Emitter<'_> {
 
     /// Makes a label mean this place.
     pub(crate) fn bind(&mut self, label: Label) {
+        self.zero_flag = None;
         self.asm.code.bind(label, &mut self.asm.buf);
     }
 

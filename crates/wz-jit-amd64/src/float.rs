@@ -57,16 +57,14 @@ impl Emitter<'_> {
         let (x, y) = self.float_inputs(inst, precision, commutes);
         let dst = self.float_result(inst, precision, x);
         match x {
-            Input::Reg(x) if self.env.cpu.has(CpuFeatures::AVX) && x != dst => {
-                match y {
-                    Input::Reg(y) => self.asm.float_avx(op, precision, dst, x, y),
-                    Input::Home(y) => self.asm.float_avx_mem(op, precision, dst, x, y),
-                    Input::Const(bits) => {
-                        let field = self.asm.float_avx_rip(op, precision, dst, x);
-                        self.refer_to_float(field, precision, bits);
-                    }
+            Input::Reg(x) if self.env.cpu.has(CpuFeatures::AVX) && x != dst => match y {
+                Input::Reg(y) => self.asm.float_avx(op, precision, dst, x, y),
+                Input::Home(y) => self.asm.float_avx_mem(op, precision, dst, x, y),
+                Input::Const(bits) => {
+                    let field = self.asm.float_avx_rip(op, precision, dst, x);
+                    self.refer_to_float(field, precision, bits);
                 }
-            }
+            },
             _ => {
                 self.move_float(precision, dst, x);
                 self.float_by(op, precision, dst, y);
@@ -197,8 +195,8 @@ impl Emitter<'_> {
         // The result does not depend on the register's old value, but for the bits that it leaves.
         self.asm.zero_xmm(dst);
         match x {
-            Input::Home(x) => self.asm.from_int_mem(precision, width, dst, x),
-            Input::Reg(x) => self.asm.from_int(precision, width, dst, x),
+            Input::Home(x) => self.asm.convert_int_mem(precision, width, dst, x),
+            Input::Reg(x) => self.asm.convert_int(precision, width, dst, x),
             Input::Const(_) => {}
         }
     }

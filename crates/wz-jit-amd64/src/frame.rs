@@ -102,7 +102,9 @@ impl Emitter<'_> {
     /// Clears a local in a register, if there are enough of them.
     fn clear_register(&mut self, slot: u32) -> bool {
         let class = self.ir.local_classes.get(slot as usize).copied().unwrap_or(Class::No);
-        let (Some(kind), Some(dst)) = (Kind::of_class(class), Operand::of_slot(Slot::Data(slot))) else { return false };
+        let (Some(kind), Some(dst)) = (Kind::of_class(class), Operand::of_slot(Slot::Data(slot))) else {
+            return false;
+        };
         let free = self.alloc.free() & RegSet::bank(kind.bank());
         if kind == Kind::V128 || free.len() <= SPARE {
             return false;

@@ -53,6 +53,7 @@ impl Emitter<'_> {
         let (decide, decided) = (self.asm.code.new_label(), self.asm.code.new_label());
         self.jcc(Cond::Ne, decide);
         self.bind(decided);
+        self.alloc.free_if_killed(index);
         self.out_of_line(|e| {
             e.bind(decide);
             e.alloc.save_live(e.asm);
@@ -65,7 +66,6 @@ impl Emitter<'_> {
             e.alloc.reload_live(e.asm);
             e.jmp(decided);
         });
-        self.alloc.free_if_killed(index);
         record
     }
 }

@@ -3,7 +3,7 @@
 use crate::asm::{Gpr, Mem, Precision, Width, Xmm};
 use crate::emitter::Emitter;
 use crate::moves::mem;
-use crate::regs::{gpr, xmm};
+use crate::regs::{IntoReg, gpr, xmm};
 use wz_core::ir::{Inst, Operand};
 use wz_jit::{Kind, Reg};
 
@@ -93,7 +93,7 @@ impl Emitter<'_> {
     }
 
     #[inline]
-    fn inputs<R: Copy>(
+    fn inputs<R: IntoReg>(
         &mut self,
         inst: &Inst<'_>,
         kind: Kind,
@@ -102,12 +102,14 @@ impl Emitter<'_> {
     ) -> (Input<R>, Input<R>) {
         let (a, b) = (inst.a(), inst.b());
         let (x, y) = (self.input(a, kind, typed), self.input(b, kind, typed));
-        self.alloc.free_if_killed(a);
-        self.alloc.free_if_killed(b);
+        self.kill(&[a, b]);
         let swap = commutes
             && match (x, y) {
                 (Input::Const(_), _) => true,
-                (_, Input::Reg(_)) => b.kills() && !(a.kills() && matches!(x, Input::Reg(_))),
+                (Input::Reg(_), Input::Reg(y)) if a.kills() => {
+                    b.kills() && self.alloc.belongs_in(inst.dst(), y.reg())
+                }
+                (_, Input::Reg(_)) => b.kills(),
                 _ => false,
             };
         if swap { (y, x) } else { (x, y) }

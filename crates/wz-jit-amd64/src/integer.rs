@@ -51,36 +51,48 @@ impl Emitter<'_> {
 
     fn add(&mut self, width: Width, inst: &Inst<'_>) {
         let (x, y) = self.int_inputs(inst, width, true);
-        let y = self.encodable(width, y);
+        if let Input::Const(bits) = y {
+            return self.sum_with_constant(width, inst, x, bits);
+        }
         let dst = self.int_result(inst, width, x);
         match (x, y) {
-            (Input::Const(a), Input::Const(b)) => self.asm.mov_imm(dst, wrapped(width, a.wrapping_add(b))),
-            (_, Input::Const(bits)) => self.add_constant(width, dst, x, bits),
             (Input::Reg(a), Input::Reg(b)) if a != dst => self.lea_sum(width, dst, a, b),
-            _ => {
+            _ => self.alu_onto(Alu::Add, width, dst, x, y),
+        }
+    }
+
+    fn sum_with_constant(&mut self, width: Width, inst: &Inst<'_>, x: Input<Gpr>, bits: u64) {
+        let negative = immediate(width, wrapped(width, bits.wrapping_neg()));
+        match (immediate(width, bits), negative) {
+            (Some(0), _) => {
+                let dst = self.int_result(inst, width, x);
                 self.move_int(width, dst, x);
-                self.alu_input(Alu::Add, width, dst, y);
+            }
+            (Some(imm), _) => {
+                let dst = self.int_result(inst, width, x);
+                match x {
+                    Input::Reg(x) if x != dst => self.asm.lea(width, dst, Mem::new(x, imm)),
+                    // The one number whose negative has a shorter encoding.
+                    _ if imm == 128 => self.alu_onto(Alu::Sub, width, dst, x, Input::Const(-128_i64 as u64)),
+                    _ => self.alu_onto(Alu::Add, width, dst, x, Input::Const(bits)),
+                }
+            }
+            (None, Some(_)) => {
+                let dst = self.int_result(inst, width, x);
+                self.alu_onto(Alu::Sub, width, dst, x, Input::Const(wrapped(width, bits.wrapping_neg())));
+            }
+            (None, None) => {
+                let y = Input::Reg(self.int_constant(bits));
+                let dst = self.int_result(inst, width, x);
+                self.alu_onto(Alu::Add, width, dst, x, y);
             }
         }
     }
 
-    /// `dst <- x + bits`, which encodes as an immediate operand.
-    fn add_constant(&mut self, width: Width, dst: Gpr, x: Input<Gpr>, bits: u64) {
-        let Some(imm) = immediate(width, bits) else { return self.fail("not an immediate") };
-        match x {
-            Input::Reg(x) if x != dst && imm != 0 => {
-                self.asm.lea(width, dst, Mem::new(x, imm));
-            }
-            _ => {
-                self.move_int(width, dst, x);
-                match imm {
-                    0 => {}
-                    // The one number whose negative has a shorter encoding.
-                    128 => self.asm.alu_imm(Alu::Sub, width, dst, -128),
-                    _ => self.asm.alu_imm(Alu::Add, width, dst, imm),
-                }
-            }
-        }
+    /// `dst <- x op y`; `dst` is not the register of `y` unless it is that of `x`.
+    fn alu_onto(&mut self, op: Alu, width: Width, dst: Gpr, x: Input<Gpr>, y: Input<Gpr>) {
+        self.move_int(width, dst, x);
+        self.alu_input(op, width, dst, y);
     }
 
     /// `dst <- a + b`, `dst` being another register.
@@ -103,16 +115,14 @@ impl Emitter<'_> {
                 let dst = self.int_result(inst, width, y);
                 self.move_int(width, dst, y);
                 self.asm.unary(Unary::Neg, width, dst);
+                self.sets_zero_flag(width, dst);
             }
-            (_, Input::Const(bits)) if immediate(width, wrapped(width, bits.wrapping_neg())).is_some() => {
-                let dst = self.int_result(inst, width, x);
-                self.add_constant(width, dst, x, wrapped(width, bits.wrapping_neg()));
+            (_, Input::Const(bits)) => {
+                self.sum_with_constant(width, inst, x, wrapped(width, bits.wrapping_neg()));
             }
             _ => {
-                let y = self.encodable(width, y);
                 let dst = self.int_result(inst, width, x);
-                self.move_int(width, dst, x);
-                self.alu_input(Alu::Sub, width, dst, y);
+                self.alu_onto(Alu::Sub, width, dst, x, y);
             }
         }
     }
@@ -137,11 +147,8 @@ impl Emitter<'_> {
             return self.asm.mov_imm(dst, wrapped(width, a.wrapping_mul(bits)));
         }
         let imm = immediate(width, bits);
-        let large = if imm.is_none() && !bits.is_power_of_two() {
-            Some(self.int_constant(bits))
-        } else {
-            None
-        };
+        let large =
+            if imm.is_none() && !bits.is_power_of_two() { Some(self.int_constant(bits)) } else { None };
         let dst = self.int_result(inst, width, x);
         if let Some(factor) = large {
             self.move_int(width, dst, x);
@@ -207,7 +214,9 @@ impl Emitter<'_> {
             _ => width,
         };
         match (x, y) {
-            (Input::Reg(_) | Input::Home(_), Input::Const(0xff)) => self.extend_input(Extend::Zero8, W32, inst, x),
+            (Input::Reg(_) | Input::Home(_), Input::Const(0xff)) => {
+                self.extend_input(Extend::Zero8, W32, inst, x)
+            }
             (Input::Reg(_) | Input::Home(_), Input::Const(0xffff)) => {
                 self.extend_input(Extend::Zero16, W32, inst, x);
             }
@@ -242,9 +251,7 @@ impl Emitter<'_> {
     /// An operand that `alu_input` can take: constants that are no immediate operands are put into a register.
     pub(crate) fn encodable(&mut self, width: Width, y: Input<Gpr>) -> Input<Gpr> {
         match y {
-            Input::Const(bits) if immediate(width, bits).is_none() => {
-                Input::Reg(self.int_constant(bits))
-            }
+            Input::Const(bits) if immediate(width, bits).is_none() => Input::Reg(self.int_constant(bits)),
             _ => y,
         }
     }
@@ -258,6 +265,9 @@ impl Emitter<'_> {
             },
             Input::Reg(y) => self.asm.alu(op, width, dst, y),
             Input::Home(y) => self.asm.alu_load(op, width, dst, y),
+        }
+        if op != Alu::Cmp {
+            self.sets_zero_flag(width, dst);
         }
     }
 
@@ -292,7 +302,9 @@ impl Emitter<'_> {
     /// `dst <- x` shifted by a constant below the width.
     fn shift_by(&mut self, op: Shift, width: Width, dst: Gpr, x: Input<Gpr>, count: u8) {
         match (op, x) {
-            (Shift::Rol | Shift::Ror, Input::Reg(x)) if self.env.cpu.has(CpuFeatures::BMI2) && x != dst && count != 0 => {
+            (Shift::Rol | Shift::Ror, Input::Reg(x))
+                if self.env.cpu.has(CpuFeatures::BMI2) && x != dst && count != 0 =>
+            {
                 let right = if op == Shift::Rol { width.bits() as u8 - count } else { count };
                 self.asm.rorx(width, dst, x, right);
             }

@@ -64,7 +64,7 @@ mod tests {
 
     fn divide(x: u64, divisor: u64, bits: u32) -> u64 {
         let magic = Unsigned::new(divisor, bits);
-        let high = (u128::from(x) * u128::from(magic.multiplier) >> bits) as u64;
+        let high = ((u128::from(x) * u128::from(magic.multiplier)) >> bits) as u64;
         let high = if magic.extra_bit { ((x - high) >> 1) + high } else { high };
         high >> magic.shift
     }
@@ -72,7 +72,7 @@ mod tests {
     fn divide_signed(x: i64, divisor: u64, bits: u32) -> i64 {
         let magic = Signed::new(divisor, bits);
         assert!(bits == 64 || magic.multiplier < 1 << bits);
-        let high = (i128::from(x) * i128::from(magic.multiplier) >> bits) as i64;
+        let high = ((i128::from(x) * i128::from(magic.multiplier)) >> bits) as i64;
         (high >> magic.shift) + i64::from(x < 0)
     }
 

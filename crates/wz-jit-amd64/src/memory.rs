@@ -234,52 +234,70 @@ impl Emitter<'_> {
         let memory = self.int_temp();
         self.load_memory(memory, memarg.memory);
         let len = Mem::new(memory, VmMemory::LEN as i32);
-        let Some(reach) = memarg.offset.checked_add(size.into()) else {
-            // No address is that large.
+        let start = match address {
+            Input::Const(bits) => memarg.offset.checked_add(bits),
+            _ => Some(memarg.offset),
+        };
+        // From the memory's start, or from the address in a register, to the end of the access.
+        let Some(reach) = start.and_then(|start| start.checked_add(size.into())) else {
+            // No memory is that large.
             self.trap(TrapCode::MemoryOutOfBounds);
             return Place { mem: Mem::new(memory, 0), faults: false };
         };
-        // The end of the access, from the memory's start.
         let end = self.int_temp();
-        match address {
-            Input::Const(bits) => match bits.checked_add(reach) {
-                Some(bits) => self.asm.mov_imm(end, bits),
-                None => self.trap(TrapCode::MemoryOutOfBounds),
-            },
-            Input::Reg(address) => match i32::try_from(reach) {
-                Ok(reach) if !wide => self.asm.lea(W64, end, Mem::new(address, reach)),
-                reach_imm => {
-                    match reach_imm {
-                        Ok(reach) => {
-                            self.asm.mov(W64, end, address);
-                            self.asm.alu_imm(Alu::Add, W64, end, reach);
-                        }
-                        Err(_) => {
-                            self.asm.mov_imm(end, reach);
-                            self.asm.alu(Alu::Add, W64, end, address);
-                        }
-                    }
-                    if wide {
-                        self.trap_if(Cond::B, TrapCode::MemoryOutOfBounds);
-                    }
-                }
-            },
-            Input::Home(_) => {}
+        let immediate = match (address, i32::try_from(reach)) {
+            (Input::Reg(address), _) => {
+                self.end_of_access(end, address, reach, wide);
+                None
+            }
+            (_, Ok(reach)) => Some(reach),
+            (_, Err(_)) => {
+                self.asm.mov_imm(end, reach);
+                None
+            }
+        };
+        match immediate {
+            Some(reach) => {
+                self.asm.alu_store_imm(Alu::Cmp, W64, len, reach);
+                self.trap_if(Cond::B, TrapCode::MemoryOutOfBounds);
+            }
+            None => {
+                self.asm.alu_load(Alu::Cmp, W64, end, len);
+                self.trap_if(Cond::A, TrapCode::MemoryOutOfBounds);
+            }
         }
-        self.asm.alu_load(Alu::Cmp, W64, end, len);
-        self.trap_if(Cond::A, TrapCode::MemoryOutOfBounds);
         let base = if memarg.memory == 0 {
             MEMORY
         } else {
             self.asm.load(W64, memory, Mem::new(memory, VmMemory::BASE as i32));
             memory
         };
+        let near = match address {
+            Input::Const(_) => immediate.is_some(),
+            _ => memarg.offset <= i32::MAX as u64,
+        };
         let mem = match Index::new(end) {
-            Some(end) if memarg.offset > i32::MAX as u64 || matches!(address, Input::Const(_)) => {
-                Mem::indexed(base, end, Scale::X1, -(size as i32))
-            }
+            Some(end) if !near => Mem::indexed(base, end, Scale::X1, -(size as i32)),
             _ => self.displaced(base, address, memarg.offset, size),
         };
         Place { mem, faults: false }
+    }
+
+    /// `end <- address + reach`; traps if a 64-bit sum wraps.
+    fn end_of_access(&mut self, end: Gpr, address: Gpr, reach: u64, wide: bool) {
+        match i32::try_from(reach) {
+            Ok(reach) if !wide => return self.asm.lea(W64, end, Mem::new(address, reach)),
+            Ok(reach) => {
+                self.asm.mov(W64, end, address);
+                self.asm.alu_imm(Alu::Add, W64, end, reach);
+            }
+            Err(_) => {
+                self.asm.mov_imm(end, reach);
+                self.asm.alu(Alu::Add, W64, end, address);
+            }
+        }
+        if wide {
+            self.trap_if(Cond::B, TrapCode::MemoryOutOfBounds);
+        }
     }
 }

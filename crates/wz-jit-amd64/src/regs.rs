@@ -63,7 +63,7 @@ pub(crate) fn xmm(reg: Reg) -> Xmm {
 }
 
 /// A register as the allocator wants it.
-pub(crate) trait IntoReg {
+pub(crate) trait IntoReg: Copy {
     /// The register.
     fn reg(self) -> Reg;
 }

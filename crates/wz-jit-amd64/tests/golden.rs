@@ -40,7 +40,13 @@ fn code_is_as_blessed() {
         files += 1;
         let file = std::fs::read_to_string(&path).expect("source");
         let (source, golden) = split(&file);
-        let code = code_of(source).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let code = match code_of(source) {
+            Ok(code) => code,
+            Err(error) => {
+                let _ = writeln!(wrong, "{}: {error}", path.display());
+                continue;
+            }
+        };
         if golden == Some(&code) {
             continue;
         }
@@ -50,6 +56,6 @@ fn code_is_as_blessed() {
             let _ = writeln!(wrong, "{}:\n{code}", path.display());
         }
     }
-    assert!(files >= 1, "only {files} files");
+    assert!(files >= 100, "only {files} files");
     assert!(wrong.is_empty(), "code differs (WZ_BLESS=1 accepts it):\n{wrong}");
 }

@@ -183,7 +183,7 @@ mod tests {
         let mut buf = CodeBuf::default();
         let mut expected = Vec::new();
         for i in 0..5000_u64 {
-            let bytes = (i * 0x9e37_79b9_7f4a_7c15).to_le_bytes();
+            let bytes = i.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
             let len = (i % 9) as usize;
             buf.put(u64::from_le_bytes(bytes), len as u32);
             expected.extend_from_slice(&bytes[..len]);

@@ -108,7 +108,7 @@ impl<B: Backend> Compiler<B> {
 pub const V128: &str = "v128";
 
 fn unsupported_v128(offset: Option<u64>) -> Error {
-    Error::compile("the engine \"jit\" does not support v128 yet: use \"interp\", or \"auto\"", offset)
+    Error::unsupported("the engine \"jit\" does not support v128 yet: use \"interp\", or \"auto\"", offset)
 }
 
 impl<B: Backend> BlobCompiler for Compiler<B> {

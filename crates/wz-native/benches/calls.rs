@@ -35,6 +35,7 @@ fn calls(c: &mut Criterion) {
     use std::hint::black_box;
     use support::{Host, export};
     use wz_core::native::Helper;
+    use wz_core::runtime::call_callee;
     use wz_core::types::{FuncType, ValType::I32};
 
     let mut host = Host::new();
@@ -74,13 +75,13 @@ fn calls(c: &mut Criterion) {
     });
     let mut group = c.benchmark_group("host to guest");
     for (name, slots) in [("nop", 0), ("add", 2), ("addf", 2)] {
-        let func = export(&host, instance, name);
+        let func = host.store.callee(export(&host, instance, name)).expect("a function");
         group.bench_function(name, |b| {
             b.iter_custom(|n| {
                 processor_time(n, || {
                     let mut values = black_box([1, 2]);
-                    wz_core::runtime::call(&mut host, func, &mut values[..slots]).expect("no trap");
-                    values
+                    call_callee(&mut host, &func, &mut values[..slots]).expect("no trap");
+                    values[0]
                 })
             })
         });
@@ -91,9 +92,7 @@ fn calls(c: &mut Criterion) {
         let func = export(&host, instance, name);
         group.bench_function(name, |b| {
             b.iter_custom(|n| {
-                processor_time(n, || {
-                    wz_core::runtime::call(&mut host, func, &mut [CALLS]).expect("no trap")
-                })
+                processor_time(n, || wz_core::runtime::call(&mut host, func, &mut [CALLS]).expect("no trap"))
             })
         });
     }

@@ -29,6 +29,12 @@ impl NativeEngine {
     pub fn new(_: Option<Arc<dyn NativeCompiler>>) -> Result<NativeEngine, Reason> {
         Err(Reason::Host)
     }
+
+    /// The same.
+    #[must_use]
+    pub fn with_perf_map(self, _: bool) -> NativeEngine {
+        match self.0 {}
+    }
 }
 
 impl Engine for NativeEngine {

@@ -173,14 +173,18 @@ fn read(
     Ok(memory.write_u32(len_at, len)?)
 }
 
-/// One read, repeated only if a signal interrupted it. A source that claims to have read more than fits is an error.
+/// One read. A source that claims to have read more than fits is an error.
 fn read_once(input: &mut dyn Read, bytes: &mut [u8]) -> io::Result<usize> {
+    let read = uninterrupted(|| input.read(bytes))?;
+    if read <= bytes.len() { Ok(read) } else { Err(io::ErrorKind::Other.into()) }
+}
+
+/// Repeats what a signal interrupted.
+fn uninterrupted(mut operation: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     loop {
-        match input.read(bytes) {
-            Ok(read) if read <= bytes.len() => return Ok(read),
-            Ok(_) => return Err(io::ErrorKind::Other.into()),
+        match operation() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            outcome => return outcome,
         }
     }
 }
@@ -225,17 +229,10 @@ fn write(
     Ok(memory.write_u32(len_at, len)?)
 }
 
-/// One write, repeated only if a signal interrupted it. An output that takes nothing, or claims more than it was given, is
-/// an error.
+/// One write. An output that takes nothing, or claims more than it was given, is an error.
 fn write_once(output: &mut dyn Write, bytes: &[u8]) -> io::Result<usize> {
-    loop {
-        match output.write(bytes) {
-            Ok(written) if (1..=bytes.len()).contains(&written) => return Ok(written),
-            Ok(_) => return Err(io::ErrorKind::WriteZero.into()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let written = uninterrupted(|| output.write(bytes))?;
+    if (1..=bytes.len()).contains(&written) { Ok(written) } else { Err(io::ErrorKind::WriteZero.into()) }
 }
 
 /// `fd_pread` and `fd_pwrite`: streams have no positions.

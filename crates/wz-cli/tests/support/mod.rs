@@ -75,3 +75,20 @@ pub const EXIT: &str = r#"
         (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
         (memory (export "memory") 1)
         (func (export "_start") (call $exit (i32.const CODE))))"#;
+
+/// A program whose function `$put` writes a text to a descriptor, and which does `body`.
+pub fn writing(fd: u32, text: &str, body: &str) -> String {
+    let len = text.len();
+    let text: String = text.bytes().map(|byte| format!("\\{byte:02x}")).collect();
+    format!(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 16)
+            (data (i32.const 16) "{text}")
+            (func $put
+                (i32.store (i32.const 0) (i32.const 16))
+                (i32.store (i32.const 4) (i32.const {len}))
+                (drop (call $write (i32.const {fd}) (i32.const 0) (i32.const 1) (i32.const 8))))
+            (func (export "_start") {body}))"#
+    )
+}

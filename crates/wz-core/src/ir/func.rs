@@ -3,6 +3,7 @@
 use super::inst::{Base, LIST_MAX, Operand, Slot, Word};
 use super::ops::{Op, Shape};
 use super::source_map::SourceMap;
+use crate::types::Class;
 
 /// A set of a function's locals: the ones in data slots 0 to 255. Locals beyond, and locals that hold references,
 /// are in no set: they never carry KILL.
@@ -86,6 +87,8 @@ pub struct FuncIr {
     pub local_data: u32,
     /// Reference slots that parameters and locals take.
     pub local_refs: u32,
+    /// Classes of the locals in data slots 0 to 255; a v128 has two entries.
+    pub local_classes: Vec<Class>,
     /// Data slots of the frame, scratch included where the function uses it.
     pub data_slots: u32,
     /// Reference slots of the frame, scratch included where the function uses it. All but the parameters are null
@@ -116,6 +119,7 @@ impl FuncIr {
             param_refs,
             local_data,
             local_refs,
+            local_classes,
             data_slots,
             ref_slots,
             has_call,
@@ -130,6 +134,7 @@ impl FuncIr {
         local_sets.clear();
         loop_uses.clear();
         source_map.clear();
+        local_classes.clear();
         for number in
             [func, type_index, param_data, param_refs, local_data, local_refs, data_slots, ref_slots]
         {
@@ -150,6 +155,7 @@ impl FuncIr {
             + size_of_val(&self.loops[..])
             + size_of_val(&self.local_sets[..])
             + size_of_val(&self.loop_uses[..])
+            + size_of_val(&self.local_classes[..])
             + self.source_map.byte_size()
     }
 
@@ -450,7 +456,6 @@ impl<'a> Inst<'a> {
     /// function, field (0 `dst`, 1 `a`, 2 `b`), access, operand. Reads come before writes. Values in consecutive
     /// temporaries are not visited.
     pub fn for_each_operand(&self, mut visit: impl FnMut(usize, usize, Access, Operand)) {
-        use crate::types::Class;
         let info = self.op.info();
         let at = self.at;
         let list = |from: usize, len: usize, visit: &mut dyn FnMut(usize, usize, Access, Operand)| {

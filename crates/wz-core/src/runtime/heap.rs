@@ -15,6 +15,14 @@ pub(super) type HostValue = Arc<dyn Any + Send + Sync>;
 #[must_use = "what is rooted after the mark stays so until the mark is released"]
 pub struct RootMark(usize);
 
+impl RootMark {
+    /// The mark where so many references are rooted.
+    #[inline]
+    pub(super) fn at(roots: usize) -> RootMark {
+        RootMark(roots)
+    }
+}
+
 enum Entry {
     Free { next: Option<u32> },
     Value(HostValue),
@@ -101,8 +109,9 @@ impl Heap {
         }
     }
 
-    pub(super) fn root_mark(&self) -> RootMark {
-        RootMark(self.roots.len())
+    /// How many references are rooted.
+    pub(super) fn roots(&self) -> usize {
+        self.roots.len()
     }
 
     pub(super) fn root(&mut self, raw: u64) {
@@ -172,7 +181,7 @@ mod tests {
     #[test]
     fn a_collection_keeps_what_is_marked_or_rooted_and_reuses_the_rest() {
         let mut heap = Heap::new();
-        let mark = heap.root_mark();
+        let mark = RootMark::at(heap.roots());
         let dead = heap.insert(Arc::new(0u32)).unwrap();
         let marked = heap.insert(Arc::new(1u32)).unwrap();
         heap.release_roots(mark);

@@ -5,7 +5,7 @@ use super::memory::Memory;
 use super::owned::Owned;
 use super::store::{Extern, InstanceId};
 use super::table::Table;
-use super::vm::{CodePtr, VmContext, VmFuncRef, VmGlobal, VmHeader, VmHostFunc};
+use super::vm::{Arity, CodePtr, VmContext, VmFuncRef, VmGlobal, VmHeader, VmHostFunc};
 use super::vmblock::VmBlock;
 use crate::engine::ModuleEngine;
 use crate::module::{ExternIndex, Module};
@@ -156,24 +156,19 @@ impl Instance {
         if func.ty.params().iter().any(is_heap) {
             checks |= VmHostFunc::EXTERNREF_PARAMS;
         }
-        if func.ty.results().iter().any(is_narrow) {
-            checks |= VmHostFunc::NARROW_RESULTS;
-        }
-        if func.ty.results().iter().any(|t| t.is_ref()) {
-            checks |= VmHostFunc::REF_RESULTS;
-        }
-        let is_float = |t: &ValType| matches!(t, ValType::F32 | ValType::F64 | ValType::V128);
-        let (params, results) = (func.ty.params(), func.ty.results());
-        let mut signature = params.len().min(255) as u32 | (results.len().min(255) as u32) << 8;
-        if params.iter().chain(results).any(is_float) {
-            signature |= VmHostFunc::FLOATS;
+        match func.ty.results() {
+            [ValType::I32 | ValType::F32] => checks |= VmHostFunc::NARROW_RESULT,
+            results if results.iter().any(|t| is_narrow(t) || t.is_ref()) => {
+                checks |= VmHostFunc::OTHER_RESULTS;
+            }
+            _ => {}
         }
         // SAFETY: the header was set when the instance was made. The slot lies in the block, and the function it
         // points to lives as long as the definition, which the instance holds.
         unsafe {
             let runtime = (*self.vmctx()).header.runtime;
             let header = self.header(VmHeader::HOST, runtime);
-            slot.write(VmHostFunc { header, func: ptr::from_ref(func), checks, signature });
+            slot.write(VmHostFunc { header, func: ptr::from_ref(func), checks, arity: Arity::of(&func.ty) });
         }
         Some(slot)
     }

@@ -27,6 +27,8 @@ pub use heap::RootMark;
 pub use host::{Embedder, HostCallback, HostDefinition, HostFunc};
 pub use memory::{Memory, MemoryKind};
 pub use stack::StackMemory;
-pub use store::{Extern, InstanceId, InstanceOptions, Store, StoreConfig, StoreId, call};
+pub use store::{
+    Callee, Extern, InstanceId, InstanceOptions, Store, StoreConfig, StoreId, call, call_callee,
+};
 pub use table::Table;
 pub use vmblock::VmLayout;

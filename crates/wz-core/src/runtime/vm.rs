@@ -9,6 +9,7 @@
 //!
 //! Everything here is plain data. The store owns what the pointers point to; the rules are in `runtime::store`.
 
+use crate::types::{FuncType, ValType};
 use std::mem::offset_of;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
@@ -61,6 +62,8 @@ pub struct VmRuntime {
     pub reserved: u32,
     /// The innermost host function in progress.
     pub host_calls: *mut HostCall,
+    /// How many references the host has rooted: the store's heap keeps them.
+    pub roots: usize,
     /// Native code: where the host's stack continues while a guest runs.
     pub host_sp: usize,
     /// Native code: the guest's stack pointer when it left for the host; the return address is there.
@@ -264,27 +267,59 @@ pub struct VmHostFunc {
     pub header: VmHeader,
     /// The function.
     pub func: *const super::host::HostFunc,
-    /// What its type asks for around a call: a set of [`VmHostFunc::EXTERNREF_PARAMS`], [`VmHostFunc::NARROW_RESULTS`]
-    /// and [`VmHostFunc::REF_RESULTS`].
+    /// What its type asks for around a call: a set of [`VmHostFunc::EXTERNREF_PARAMS`], [`VmHostFunc::NARROW_RESULT`]
+    /// and [`VmHostFunc::OTHER_RESULTS`].
     pub checks: u32,
-    /// What native code needs to know of its type: the numbers of parameters and of results in 8 bits each, 255 for more,
-    /// and [`VmHostFunc::FLOATS`].
-    pub signature: u32,
+    /// The numbers and banks of its parameters and results.
+    pub arity: Arity,
 }
 
 impl VmHostFunc {
     /// Parameters may hold heap references.
     pub const EXTERNREF_PARAMS: u32 = 1;
-    /// Some results are narrower than their slot.
-    pub const NARROW_RESULTS: u32 = 2;
-    /// Some results are references.
-    pub const REF_RESULTS: u32 = 4;
-    /// In [`VmHostFunc::signature`]: there are floats or vectors among parameters and results.
+    /// The only result is narrower than its slot.
+    pub const NARROW_RESULT: u32 = 2;
+    /// Some of several results are narrower than their slots, or some results are references.
+    pub const OTHER_RESULTS: u32 = 4;
+    /// Something has to be done about results.
+    pub const CHECKED_RESULTS: u32 = VmHostFunc::NARROW_RESULT | VmHostFunc::OTHER_RESULTS;
+}
+
+/// How many parameters and results a function has, and whether there are floats or vectors among them: what engines need
+/// in order to tell simple signatures from others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub struct Arity(u32);
+
+impl Arity {
+    /// The bit that says that there are floats or vectors.
     pub const FLOATS: u32 = 1 << 16;
 
-    /// The numbers of parameters and results in a signature word.
-    pub const fn counts(signature: u32) -> (usize, usize) {
-        ((signature & 0xff) as usize, (signature >> 8 & 0xff) as usize)
+    /// That of a type. Numbers beyond 255 count as 255.
+    pub fn of(ty: &FuncType) -> Arity {
+        let (params, results) = (ty.params(), ty.results());
+        let is_float = |t: &ValType| matches!(t, ValType::F32 | ValType::F64 | ValType::V128);
+        let floats = params.iter().chain(results).any(is_float);
+        let count = |types: &[ValType]| types.len().min(255) as u32;
+        Arity(count(params) | count(results) << 8 | if floats { Arity::FLOATS } else { 0 })
+    }
+
+    /// The number of parameters.
+    #[inline]
+    pub fn params(self) -> usize {
+        (self.0 & 0xff) as usize
+    }
+
+    /// The number of results.
+    #[inline]
+    pub fn results(self) -> usize {
+        (self.0 >> 8 & 0xff) as usize
+    }
+
+    /// Whether there are only integers and references, at most `params` parameters and at most one result.
+    #[inline]
+    pub fn is_simple(self, params: usize) -> bool {
+        self.0 & Arity::FLOATS == 0 && self.params() <= params && self.results() <= 1
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) struct Frame {
     base: (u32, u32),
     /// The label of branches to it.
     label: u32,
-    /// Label of the else part of [`FrameKind::If`], facts of [`FrameKind::Loop`].
+    /// Label of the else part of [`FrameKind::If`].
     extra: u32,
 }
 
@@ -175,7 +175,8 @@ impl Lowerer {
         let facts = self.loops.enter(&mut self.ir, start);
         self.bind(label, Op::Loop);
         self.emit(Word::ext(0, facts));
-        (self.frames[index].label, self.frames[index].extra) = (label, facts);
+        self.frames[index].label = label;
+        self.open_loops.push(label);
         if self.interruption {
             self.emit_trapping(Word::new(Op::Interrupt, Operand::NONE, Operand::NONE, Operand::NONE));
         }
@@ -253,7 +254,9 @@ impl Lowerer {
             self.close_segment();
             let at = self.ir.code.len() as u32;
             self.loops.leave(&mut self.ir, at);
-            self.loop_ends.push(LoopEnd { at, facts: frame.extra, label: frame.label });
+            self.open_loops.pop();
+            let outer = self.open_loops.last().copied();
+            self.loop_ends.push(LoopEnd { at, label: frame.label, outer });
         }
     }
 

@@ -1,29 +1,34 @@
-//! Sets KILL on the last reads of locals, in one sweep from the end of the code to its start.
+//! Sets KILL on the last reads of locals, in a sweep from the end of the code to its start.
 //!
-//! Control is structured, so what is live at a forward branch's target is known when the branch is reached. At a loop's
-//! end everything that the loop touches is taken to be live: a superset that needs no iteration.
+//! Control is structured, so what is live at a forward branch's target is known when the branch is reached. For the ways
+//! back to loop headers a sweep before that one finds what is live there: a loop is entered at its header only, so that
+//! what is read by way of a header that was passed before is also read without. What is live at the header of the loop
+//! around is added: a superset of what is live on the way around that one.
 
 use wz_core::ir::{FuncIr, LIST_MAX, Op, Operand, Shape, Word};
 use wz_core::types::Class;
+
+/// Locals in data slots below this one are tracked.
+pub(super) const TRACKED: usize = 256;
 
 /// The end of a loop.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LoopEnd {
     /// Word index just past the loop.
     pub(super) at: u32,
-    /// Index of the loop's facts.
-    pub(super) facts: u32,
     /// The header's label.
     pub(super) label: u32,
+    /// That of the loop around it.
+    pub(super) outer: Option<u32>,
 }
 
 /// Sets KILL in a finished function, and the sets of live locals. `loop_ends` are in the order in which loops ended.
 pub(super) fn run(ir: &mut FuncIr, loop_ends: &[LoopEnd]) {
-    let at_label = std::mem::take(&mut ir.live);
-    ir.live = if ir.local_data <= 64 {
-        Sweep { at_label, live: [0; 1], limit: ir.local_data as u16 }.run(ir, loop_ends)
+    let (at_label, locals) = (std::mem::take(&mut ir.live), ir.local_data);
+    ir.live = if locals <= 64 {
+        Sweep { at_label, live: [0; 1], limit: locals as u16, kill: 0 }.run(ir, loop_ends)
     } else {
-        Sweep { at_label, live: [0; 4], limit: ir.local_data.min(256) as u16 }.run(ir, loop_ends)
+        Sweep { at_label, live: [0; 4], limit: locals.min(TRACKED as u32) as u16, kill: 0 }.run(ir, loop_ends)
     };
 }
 
@@ -89,22 +94,38 @@ struct Sweep<const N: usize> {
     live: [u64; N],
     /// Locals from this slot on are not tracked.
     limit: u16,
+    /// What is set on last reads: KILL, or nothing in the first sweep.
+    kill: u16,
 }
 
 impl<const N: usize> Sweep<N> {
     fn run(mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd]) -> Vec<u64> {
         self.at_label.clear();
         self.at_label.resize((ir.labels.len() + 1) * N, 0);
+        if let Some(first) = ir.loops.first() {
+            // What comes before the first loop does not matter to any.
+            self.sweep(ir, &[], first.start as usize);
+            self.live = [0; N];
+        }
+        self.kill = Operand::KILL;
+        self.sweep(ir, loop_ends, 0);
+        *self.set(ir.labels.len()) = self.live;
+        self.at_label
+    }
+
+    /// Sweeps from the end of the code to word `start`.
+    fn sweep(&mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd], start: usize) {
         let mut loop_ends = loop_ends.iter().rev().peekable();
         let mut next_loop_end = loop_ends.peek().map_or(usize::MAX, |l| l.at as usize);
         let mut end = ir.code.len();
-        for at in (0..end).rev() {
+        for at in (start..end).rev() {
             if end == next_loop_end {
                 while let Some(loop_end) = loop_ends.next_if(|l| l.at as usize == end) {
-                    let facts = ir.loops.get(loop_end.facts as usize);
-                    let touched = facts.and_then(|facts| ir.local_sets.get(facts.touched as usize));
-                    self.join(|i| touched.map_or(0, |set| set[i]));
-                    *self.set(loop_end.label as usize) = self.live;
+                    if let Some(outer) = loop_end.outer {
+                        let around = *self.set(outer as usize);
+                        let set = self.set(loop_end.label as usize);
+                        set.iter_mut().zip(around).for_each(|(word, more)| *word |= more);
+                    }
                 }
                 next_loop_end = loop_ends.peek().map_or(usize::MAX, |l| l.at as usize);
             }
@@ -122,8 +143,6 @@ impl<const N: usize> Sweep<N> {
             }
             end = at;
         }
-        *self.set(ir.labels.len()) = self.live;
-        self.at_label
     }
 
     /// The set of a label.
@@ -158,7 +177,7 @@ impl<const N: usize> Sweep<N> {
         let (word, bit) = self.bit(operand);
         let last = self.live[word] & bit != bit;
         self.live[word] |= bit;
-        if last { Operand::KILL } else { 0 }
+        if last { self.kill } else { 0 }
     }
 
     #[inline(always)]

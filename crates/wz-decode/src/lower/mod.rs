@@ -40,6 +40,8 @@ pub(crate) struct Lowerer {
     locals: Locals,
     consts: ConstPool,
     loops: LoopTracker,
+    /// Labels of the loops around the current operator.
+    open_loops: Vec<u32>,
     loop_ends: Vec<LoopEnd>,
     br_table: BrTableScratch,
     signatures: Signatures,
@@ -72,6 +74,7 @@ impl Lowerer {
             locals: Locals::default(),
             consts: ConstPool::default(),
             loops: LoopTracker::default(),
+            open_loops: Vec::new(),
             loop_ends: Vec::new(),
             br_table: BrTableScratch::default(),
             signatures: Signatures::default(),
@@ -103,6 +106,7 @@ impl Lowerer {
         self.frames.clear();
         self.locals.clear();
         self.loops.clear();
+        self.open_loops.clear();
         self.loop_ends.clear();
         self.last_def = (0, 0);
         self.fuel.at = None;
@@ -115,7 +119,7 @@ impl Lowerer {
         let undefined = || Error::compile(format!("function {func} has no type"), Some(offset));
         self.ir.type_index = *module.funcs.get(func as usize).ok_or_else(undefined)?;
         for param in module.func_type(func).ok_or_else(undefined)?.params() {
-            self.locals.define(1, param.class());
+            self.define_locals(1, param.class());
         }
         (self.ir.param_data, self.ir.param_refs) = self.locals.slots();
         Ok(())
@@ -124,6 +128,10 @@ impl Lowerer {
     /// Declares `count` further locals.
     pub(crate) fn define_locals(&mut self, count: u32, class: Class) {
         self.locals.define(count, class);
+        let known = (self.locals.slots().0 as usize).min(liveness::TRACKED);
+        if self.ir.local_classes.len() < known {
+            self.ir.local_classes.resize(known, class);
+        }
     }
 
     /// All locals are known: operators follow.

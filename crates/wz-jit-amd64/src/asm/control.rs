@@ -89,12 +89,6 @@ impl Asm {
         self.encode_rm(Opcode::new(0xff), 4, target);
     }
 
-    /// Calls the address in a register.
-    #[inline]
-    pub(crate) fn call_reg(&mut self, target: Gpr) {
-        self.encode_rr(Opcode::new(0xff), 2, target.number());
-    }
-
     /// Calls the address in memory.
     #[inline]
     pub(crate) fn call_mem(&mut self, target: Mem) {
@@ -114,30 +108,10 @@ impl Asm {
         self.encode_o(Opcode::new(0x50), src.number());
     }
 
-    /// Pushes 8 bytes of memory.
-    #[inline]
-    pub(crate) fn push_mem(&mut self, src: Mem) {
-        self.encode_rm(Opcode::new(0xff), 6, src);
-    }
-
-    /// Pushes a constant, extended with the sign to 64 bits.
-    pub(crate) fn push_imm(&mut self, value: i32) {
-        match i8::try_from(value) {
-            Ok(low) => dynasm!(self.buf ; .arch x64 ; push BYTE low),
-            Err(_) => dynasm!(self.buf ; .arch x64 ; push DWORD value),
-        }
-    }
-
     /// Pops into a register.
     #[inline]
     pub(crate) fn pop(&mut self, dst: Gpr) {
         self.encode_o(Opcode::new(0x58), dst.number());
-    }
-
-    /// Pops 8 bytes into memory; an address relative to rsp is taken after the pop.
-    #[inline]
-    pub(crate) fn pop_mem(&mut self, dst: Mem) {
-        self.encode_rm(Opcode::new(0x8f), 0, dst);
     }
 
     /// Sign of eax into every bit of edx.

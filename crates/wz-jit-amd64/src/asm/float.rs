@@ -26,8 +26,6 @@ pub(crate) enum FloatOp {
 #[repr(u8)]
 pub(crate) enum BitOp {
     And = 0x54,
-    /// Of the complement of the first operand and the second.
-    Andn = 0x55,
     Or = 0x56,
     Xor = 0x57,
 }
@@ -166,12 +164,6 @@ impl Asm {
         self.field()
     }
 
-    /// AVX: `dst <- a op b`, the whole registers.
-    #[inline]
-    pub(crate) fn bit_avx(&mut self, op: BitOp, dst: Xmm, a: Xmm, b: Xmm) {
-        self.encode_vex_rrr(Opcode::map_0f(op as u8), dst.number(), a.number(), b.number());
-    }
-
     /// AVX: `dst <- a op constant` of 16 bytes; returns the place of its displacement.
     #[inline]
     pub(crate) fn bit_avx_rip(&mut self, op: BitOp, dst: Xmm, a: Xmm) -> u32 {
@@ -215,19 +207,19 @@ impl Asm {
     /// `dst <- src`, from a signed integer. The bits above the result stay: `dst` should be cleared before, so that
     /// the processor does not wait for its old value.
     #[inline]
-    pub(crate) fn from_int(&mut self, precision: Precision, width: Width, dst: Xmm, src: Gpr) {
+    pub(crate) fn convert_int(&mut self, precision: Precision, width: Width, dst: Xmm, src: Gpr) {
         self.encode_rr(scalar(0x2a, precision).wide(wide(width)), dst.number(), src.number());
     }
 
     /// The same from memory.
     #[inline]
-    pub(crate) fn from_int_mem(&mut self, precision: Precision, width: Width, dst: Xmm, src: Mem) {
+    pub(crate) fn convert_int_mem(&mut self, precision: Precision, width: Width, dst: Xmm, src: Mem) {
         self.encode_rm(scalar(0x2a, precision).wide(wide(width)), dst.number(), src);
     }
 
     /// `dst <- src` truncated to a signed integer; the smallest one where that does not fit or `src` is NaN.
     #[inline]
-    pub(crate) fn to_int(&mut self, precision: Precision, width: Width, dst: Gpr, src: Xmm) {
+    pub(crate) fn truncate(&mut self, precision: Precision, width: Width, dst: Gpr, src: Xmm) {
         self.encode_rr(scalar(0x2c, precision).wide(wide(width)), dst.number(), src.number());
     }
 

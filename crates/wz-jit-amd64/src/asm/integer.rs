@@ -10,8 +10,6 @@ use super::operand::{Cond, Gpr, Mem, Width};
 pub(crate) enum Alu {
     Add = 0,
     Or = 1,
-    Adc = 2,
-    Sbb = 3,
     And = 4,
     Sub = 5,
     Xor = 6,
@@ -354,13 +352,6 @@ impl Asm {
     pub(crate) fn cmov(&mut self, cond: Cond, width: Width, dst: Gpr, src: Gpr) {
         let opcode = Opcode::map_0f(0x40 | cond as u8).wide(wide(width));
         self.encode_rr(opcode, dst.number(), src.number());
-    }
-
-    /// `dst <- cond ? [src] : dst`; it reads memory either way.
-    #[inline]
-    pub(crate) fn cmov_load(&mut self, cond: Cond, width: Width, dst: Gpr, src: Mem) {
-        let opcode = Opcode::map_0f(0x40 | cond as u8).wide(wide(width));
-        self.encode_rm(opcode, dst.number(), src);
     }
 
     /// Exchanges two registers.

@@ -10,7 +10,6 @@ mod operand;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use control::Short;
 pub(crate) use float::{BitOp, FloatOp, Rounding};
 pub(crate) use integer::{Alu, Count, Extend, Shift, Unary};
 pub(crate) use operand::{Cond, Gpr, Index, Mem, Precision, Scale, Width, Xmm};

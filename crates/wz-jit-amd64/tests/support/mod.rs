@@ -66,8 +66,7 @@ impl FunctionSink for Sink {
 
 /// Compiles a module.
 pub fn compile(wasm: &[u8], options: Options) -> Result<(Arc<Module>, NativeBlob), Box<dyn Error>> {
-    let config =
-        DecodeConfig::default().with_fuel(options.fuel).with_interruption(options.interruption);
+    let config = DecodeConfig::default().with_fuel(options.fuel).with_interruption(options.interruption);
     let compile_options = CompileOptions { memory: options.memory, ..CompileOptions::default() };
     let mut compiler: Option<Box<dyn BlobCompiler>> = None;
     let module = decode(wasm, &config, |module| {
@@ -172,7 +171,8 @@ impl<'a> Listing<'a> {
                 }
                 _ => formatter.format(inst, &mut line),
             }
-            if (0..inst.op_count()).any(|op| inst.op_kind(op) == OpKind::Memory) && inst.memory_base() == Register::RIP
+            if (0..inst.op_count()).any(|op| inst.op_kind(op) == OpKind::Memory)
+                && inst.memory_base() == Register::RIP
             {
                 line = self.with_literal(inst, &line);
             }

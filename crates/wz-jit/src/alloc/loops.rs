@@ -6,7 +6,7 @@
 use super::merge::LiveAt;
 use super::{Alloc, FIRST_REF, Held, Moves};
 use crate::reg::{Bank, Kind, Reg, RegSet};
-use wz_core::ir::{FuncIr, LoopFacts, Operand};
+use wz_core::ir::{FuncIr, LoopFacts, LoopUse, Operand};
 use wz_core::types::Class;
 
 /// Locals that facts and lanes are known of: those in the first data slots.
@@ -43,12 +43,14 @@ pub(super) struct Loops {
     candidates: Vec<Candidate>,
 }
 
-/// A local that may get a lane.
+/// A local that a loop uses.
 #[derive(Clone, Copy, Debug)]
 struct Candidate {
     slot: u16,
     weight: u32,
     kind: Kind,
+    /// Whether it is live at the header: else it is as a temporary of the loop.
+    lives: bool,
 }
 
 impl Default for Loops {
@@ -143,10 +145,9 @@ impl Alloc {
         let no_facts = LoopFacts { has_call: true, ..LoopFacts::default() };
         let facts = ir.loops.get(facts_index as usize).unwrap_or(&no_facts);
         let mut candidates = std::mem::take(&mut self.loops.candidates);
-        self.rank(ir, facts, live, &mut candidates);
-        let mut chosen = RegSet::EMPTY;
+        Alloc::rank(ir, facts, live, &mut candidates);
         for bank in [Bank::Int, Bank::Float] {
-            chosen |= self.give_lanes(m, bank, facts, &candidates);
+            self.give_lanes(m, bank, facts, &candidates);
         }
         self.loops.candidates = candidates;
         // What the loop writes is dirty when control comes back.
@@ -171,7 +172,6 @@ impl Alloc {
             (usize::from(slot) < LOCALS && u32::from(slot) < ir.local_data).then_some((slot as u8, reg))
         });
         self.loops.enter(open, lanes);
-        let _ = chosen;
     }
 
     fn forget_dead(&mut self, live: LiveAt) {
@@ -182,67 +182,58 @@ impl Alloc {
         }
     }
 
-    /// The locals that the loop uses and that are live at its header, those with most uses first.
-    fn rank(&self, ir: &FuncIr, facts: &LoopFacts, live: LiveAt, candidates: &mut Vec<Candidate>) {
+    /// The locals that the loop uses, those with most uses first.
+    fn rank(ir: &FuncIr, facts: &LoopFacts, live: LiveAt, candidates: &mut Vec<Candidate>) {
         candidates.clear();
         let uses = ir.loop_uses.iter().skip(facts.uses_start as usize).take(facts.uses_len as usize);
-        for used in uses {
-            let class = ir.local_classes.get(usize::from(used.slot)).copied().unwrap_or(Class::No);
-            if let (Some(kind), true) = (Kind::of_class(class), live.contains(used.slot)) {
-                candidates.push(Candidate { slot: used.slot, weight: used.weight, kind });
+        for LoopUse { slot, weight } in uses.copied() {
+            let class = ir.local_classes.get(usize::from(slot)).copied().unwrap_or(Class::No);
+            if let Some(kind) = Kind::of_class(class) {
+                candidates.push(Candidate { slot, weight, kind, lives: live.contains(slot) });
             }
         }
-        candidates.sort_by_key(|c| (std::cmp::Reverse(c.weight), c.slot));
+        candidates.sort_unstable_by_key(|c| (std::cmp::Reverse(c.weight), c.slot));
     }
 
     /// Gives the registers of a bank to the locals of a loop that need them most, and empties the others.
-    fn give_lanes(
-        &mut self,
-        m: &mut impl Moves,
-        bank: Bank,
-        facts: &LoopFacts,
-        candidates: &[Candidate],
-    ) -> RegSet {
+    fn give_lanes(&mut self, m: &mut impl Moves, bank: Bank, facts: &LoopFacts, candidates: &[Candidate]) {
         let bank_regs = self.target.allocatable & RegSet::bank(bank);
         // What a call changes keeps nothing around the loop.
         let lasting = if facts.has_call { bank_regs & self.target.callee_saved } else { bank_regs };
-        let room = if facts.has_call { lasting.len() } else { lasting.len().saturating_sub(Alloc::SPARE) };
-        let hot = || candidates.iter().filter(|c| c.kind.bank() == bank).take(room as usize);
-        // Registers with hot locals that can stay, and those of other values.
-        let mut kept = RegSet::EMPTY;
+        let room = if facts.has_call { lasting.len() } else { lasting.len().saturating_sub(Alloc::SPARE) } as usize;
+        let of_bank = || candidates.iter().filter(|c| c.kind.bank() == bank);
+        let hot = || of_bank().filter(|c| c.lives).take(room);
+        let mut others = self.used & bank_regs;
         for candidate in hot() {
             if let Some(reg) = self.reg_of(Operand(candidate.slot)) {
-                kept.insert(reg);
+                others.remove(reg);
             }
         }
-        let others = (self.used & bank_regs) - kept;
-        let spare = room.saturating_sub(hot().count() as u32);
-        let stay = others & lasting;
-        for (n, reg) in (others - stay).into_iter().chain(stay).enumerate() {
-            let stays = lasting.contains(reg) && (n as u32) < spare;
-            if !stays {
+        // Values that the loop does not use stay where there is room left, also for the locals that live in it only.
+        let inside = if facts.has_call { 0 } else { of_bank().filter(|c| !c.lives).count() };
+        let mut spare = room.saturating_sub(hot().count() + inside);
+        for reg in others {
+            if spare > 0 && lasting.contains(reg) {
+                spare -= 1;
+            } else {
                 self.spill(m, reg);
             }
         }
         for candidate in hot() {
-            match self.reg_of(Operand(candidate.slot)) {
-                Some(reg) if lasting.contains(reg) => {}
-                Some(reg) => {
-                    if let Some(free) = self.cheapest(self.free() & lasting) {
-                        self.move_to(m, reg, free);
-                    } else {
-                        self.spill(m, reg);
-                    }
+            let held = self.reg_of(Operand(candidate.slot));
+            if held.is_some_and(|reg| lasting.contains(reg)) {
+                continue;
+            }
+            match (held, self.cheapest(self.free() & lasting)) {
+                (Some(reg), Some(free)) => self.move_to(m, reg, free),
+                (Some(reg), None) => self.spill(m, reg),
+                (None, Some(free)) => {
+                    let home = self.home(Operand(candidate.slot));
+                    m.load(free, home, candidate.kind);
+                    self.hold(free, candidate.slot, candidate.kind);
                 }
-                None => {
-                    if let Some(free) = self.cheapest(self.free() & lasting) {
-                        let home = self.home(Operand(candidate.slot));
-                        m.load(free, home, candidate.kind);
-                        self.hold(free, candidate.slot, candidate.kind);
-                    }
-                }
+                (None, None) => {}
             }
         }
-        kept
     }
 }

@@ -17,6 +17,8 @@ mod merge;
 mod moves;
 mod states;
 mod transfer;
+#[cfg(test)]
+mod tests;
 
 pub use merge::LiveAt;
 pub use transfer::Source;
@@ -306,6 +308,12 @@ impl Alloc {
         {
             self.drop_value(reg);
         }
+    }
+
+    /// Whether a slot has its place in this register in the loop at hand.
+    #[inline]
+    pub fn belongs_in(&self, x: Operand, reg: Reg) -> bool {
+        self.loops.lane(x.index()) == Some(reg)
     }
 
     // Writing.

@@ -3,7 +3,7 @@
 use super::moves::ParallelMoves;
 use super::{Alloc, Moves};
 use crate::frame::Home;
-use crate::reg::{Kind, Reg};
+use crate::reg::{Bank, Kind, Reg};
 use wz_core::ir::Operand;
 
 /// Where a value comes from.
@@ -34,7 +34,7 @@ impl Alloc {
             Source::Slot(x) => match self.reg_of(x) {
                 Some(_) => {
                     let reg = self.read(m, x, kind);
-                    if kind == Kind::F32 {
+                    if kind.bank() == Bank::Float {
                         m.mov(scratch, reg, kind);
                         return scratch;
                     }

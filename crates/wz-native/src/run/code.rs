@@ -3,6 +3,7 @@
 use super::code_memory::CodeMemory;
 use super::engine::LiveCount;
 use super::helpers::{self, Stub};
+use super::perf_map;
 use super::registry;
 use super::signature::Signature;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(super) struct NativeCode {
     module: Arc<Module>,
     /// By type index.
     signatures: Vec<Signature>,
+    perf_map: bool,
     _live: LiveCount,
 }
 
@@ -54,6 +56,7 @@ impl NativeCode {
     pub(super) unsafe fn load(
         module: Arc<Module>,
         blob: NativeBlob,
+        perf_map: bool,
         live: LiveCount,
     ) -> Result<Arc<NativeCode>, Error> {
         let NativeBlob { isa, memory: mode, code, funcs, sites, .. } = blob;
@@ -82,6 +85,7 @@ impl NativeCode {
             sites,
             signatures: module.types.iter().map(Signature::new).collect(),
             module,
+            perf_map,
             _live: live,
         });
         registry::add(code.memory.start().addr(), code.memory.bytes(), Arc::as_ptr(&code));
@@ -99,7 +103,6 @@ impl NativeCode {
     }
 
     /// The signature of a function.
-    #[inline]
     pub(super) fn signature(&self, func: u32) -> Option<&Signature> {
         self.signatures.get(*self.module.funcs.get(func as usize)? as usize)
     }
@@ -137,6 +140,15 @@ impl Code for NativeCode {
 
     fn code_bytes(&self) -> usize {
         self.len + size_of_val(&self.funcs[..]) + size_of_val(&self.sites[..])
+    }
+
+    fn publish_names(&self, module: &Module) {
+        if !self.perf_map {
+            return;
+        }
+        if let Err(error) = perf_map::append(module, self.memory.start().addr(), self.len, &self.funcs) {
+            tracing::warn!(%error, "the profiler's map of functions cannot be written");
+        }
     }
 
     fn needs_guards(&self) -> bool {

@@ -21,6 +21,7 @@ use wz_core::native::{Isa, NativeBlob};
 /// It trusts its compiler as it trusts itself: code that does not keep to `docs/abi.md` can do anything.
 pub struct NativeEngine {
     compiler: Option<Arc<dyn NativeCompiler>>,
+    perf_map: bool,
     live: Arc<AtomicUsize>,
 }
 
@@ -32,7 +33,13 @@ impl NativeEngine {
     /// Why native code cannot run in this process.
     pub fn new(compiler: Option<Arc<dyn NativeCompiler>>) -> Result<NativeEngine, Reason> {
         available()?;
-        Ok(NativeEngine { compiler, live: Arc::default() })
+        Ok(NativeEngine { compiler, perf_map: false, live: Arc::default() })
+    }
+
+    /// Whether the engine tells the profiler perf the names of the functions that it loads, in `/tmp/perf-PID.map`.
+    #[must_use]
+    pub fn with_perf_map(self, perf_map: bool) -> NativeEngine {
+        NativeEngine { perf_map, ..self }
     }
 }
 
@@ -53,7 +60,12 @@ impl Engine for NativeEngine {
             return Err(Error::compile("the compiler is for another architecture", None));
         }
         let blob = compiler.compiler(module, options)?;
-        Ok(Box::new(Compiler { module: module.clone(), blob, live: self.live.clone() }))
+        Ok(Box::new(Compiler {
+            module: module.clone(),
+            blob,
+            perf_map: self.perf_map,
+            live: self.live.clone(),
+        }))
     }
 
     fn compiled_modules(&self) -> usize {
@@ -96,6 +108,7 @@ impl Drop for LiveCount {
 struct Compiler {
     module: Arc<Module>,
     blob: Box<dyn BlobCompiler>,
+    perf_map: bool,
     live: Arc<AtomicUsize>,
 }
 
@@ -107,6 +120,6 @@ impl ModuleCompiler for Compiler {
     fn finish(self: Box<Self>) -> Result<Arc<dyn Code>, Error> {
         let blob: NativeBlob = self.blob.finish()?;
         // SAFETY: the engine's own compiler made it of this module, for this architecture.
-        Ok(unsafe { NativeCode::load(self.module, blob, LiveCount::new(&self.live)) }?)
+        Ok(unsafe { NativeCode::load(self.module, blob, self.perf_map, LiveCount::new(&self.live)) }?)
     }
 }

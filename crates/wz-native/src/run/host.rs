@@ -25,20 +25,20 @@ pub(super) unsafe extern "sysv64" fn call(
     unsafe {
         let runtime = (*caller).header.runtime;
         let Some(state) = State::of(runtime) else { return -1 };
-        let signature = (*host).signature;
-        let (params, results) = VmHostFunc::counts(signature);
+        let arity = (*host).arity;
         let sp = (*runtime).guest_sp;
-        if signature & VmHostFunc::FLOATS == 0 && params <= Registers::INTS && results <= 1 {
-            (*state).exit = Exit::Call { sp, area: 0 };
-            // The first result's register is the array's first, like the first argument's.
-            let ints = (&raw mut (*registers).ints).cast();
-            let values = slice::from_raw_parts_mut(ints, params.max(results));
-            return match libcalls::invoke_host(&mut *(*state).embedder, host, caller, values) {
-                Ok(()) => 0,
-                Err(error) => fail(state, error),
-            };
+        if !arity.is_simple(Registers::INTS) {
+            return call_any(state, host, caller, registers, sp);
         }
-        call_any(state, host, caller, registers, sp)
+        (*state).exit = Exit::Call { sp, area: 0 };
+        let Some(embedder) = (*state).embedder() else { return -1 };
+        // The first result's register is the array's first, like the first argument's.
+        let ints = (&raw mut (*registers).ints).cast();
+        let values = slice::from_raw_parts_mut(ints, arity.params().max(arity.results()));
+        match libcalls::invoke_host(embedder, host, caller, values) {
+            Ok(()) => 0,
+            Err(error) => fail(state, error),
+        }
     }
 }
 
@@ -84,7 +84,8 @@ unsafe fn call_any(
         };
         let args = std::ptr::with_exposed_provenance_mut::<u64>(sp + 8);
         gather(ty.params(), values, &mut *registers, args);
-        match libcalls::invoke_host(&mut *(*state).embedder, host, caller, values) {
+        let Some(embedder) = (*state).embedder() else { return -1 };
+        match libcalls::invoke_host(embedder, host, caller, values) {
             Ok(()) => {
                 scatter(ty.results(), values, &mut *registers, args.byte_add(arg_bytes));
                 arg_bytes as i64

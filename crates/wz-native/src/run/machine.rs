@@ -9,7 +9,7 @@ use super::walk::walk;
 use std::ops::Range;
 use std::ptr::{self, NonNull};
 use wz_core::engine::CallEngine;
-use wz_core::runtime::vm::{Activation, VmContext, VmFuncRef, VmHeader, VmRuntime};
+use wz_core::runtime::vm::{Activation, Arity, VmContext, VmFuncRef, VmHeader, VmRuntime};
 use wz_core::runtime::{Embedder, interrupt, libcalls};
 use wz_core::{Error, TrapCode};
 
@@ -40,7 +40,8 @@ pub(super) enum Exit {
 
 /// What a call in progress shares with those that its guest calls, and with the signal handlers.
 pub(super) struct State {
-    pub(super) embedder: *mut dyn Embedder,
+    /// `None` before the first call.
+    embedder: Option<NonNull<dyn Embedder>>,
     /// The accessible addresses of the guest's stack.
     pub(super) stack: Range<usize>,
     pub(super) exit: Exit,
@@ -61,45 +62,49 @@ impl State {
         // SAFETY: the caller's promise. A store has one engine, so all activations are this one's.
         unsafe { Some((*runtime).activation.as_ref()?.state.cast_mut().cast()) }
     }
+
+    /// What the call was made with.
+    ///
+    /// # Safety
+    ///
+    /// The call is in progress and its guest stopped, and nothing else uses the embedder now.
+    #[inline(always)]
+    pub(super) unsafe fn embedder<'a>(&self) -> Option<&'a mut dyn Embedder> {
+        // SAFETY: the call borrows it; for the rest, the caller's promise.
+        self.embedder.map(|mut embedder| unsafe { embedder.as_mut() })
+    }
 }
 
 /// The native engine's call engine.
 pub(super) struct Machine {
-    stack: Stack,
+    state: State,
+    activation: Activation,
+    _stack: Stack,
 }
+
+// SAFETY: the pointers in the state and the activation are used only while a call is in progress, and set when one
+// begins. The rest is the machine's own.
+unsafe impl Send for Machine {}
 
 impl Machine {
     pub(super) fn new(stack_bytes: usize) -> Result<Machine, Error> {
-        Ok(Machine { stack: Stack::new(stack_bytes)? })
+        let stack = Stack::new(stack_bytes)?;
+        let state =
+            State { embedder: None, stack: stack.bounds(), exit: Exit::None, trap: None, error: None };
+        let activation = Activation { outer: ptr::null_mut(), walk, state: ptr::null() };
+        Ok(Machine { state, activation, _stack: stack })
     }
-}
 
-/// What a call changes in the runtime block; when it ends the block is as it was before.
-struct Link {
-    runtime: *mut VmRuntime,
-    activation: *mut Activation,
-    host_sp: usize,
-    guest_sp: usize,
-}
-
-impl Link {
-    /// # Safety
-    ///
-    /// The runtime block is live, and outlives the link.
-    unsafe fn new(runtime: *mut VmRuntime) -> Link {
-        // SAFETY: the caller's promise.
-        let VmRuntime { activation, host_sp, guest_sp, .. } = unsafe { &*runtime };
-        Link { runtime, activation: *activation, host_sp: *host_sp, guest_sp: *guest_sp }
-    }
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        // SAFETY: the runtime block outlives the link.
-        unsafe {
-            (*self.runtime).activation = self.activation;
-            (*self.runtime).host_sp = self.host_sp;
-            (*self.runtime).guest_sp = self.guest_sp;
+    /// Why the guest left.
+    #[cold]
+    fn left(&mut self, cx: &mut dyn Embedder) -> Error {
+        let code = match self.state.exit {
+            Exit::Trap { code, .. } => Some(code),
+            _ => self.state.trap.take(),
+        };
+        match self.state.error.take() {
+            Some(error) => error,
+            None => interrupt::stopped(cx.store(), code.unwrap_or(TrapCode::Unreachable)),
         }
     }
 }
@@ -109,57 +114,49 @@ impl CallEngine for Machine {
         &mut self,
         cx: &mut dyn Embedder,
         callee: NonNull<VmFuncRef>,
+        arity: Arity,
         values: &mut [u64],
     ) -> Result<(), Error> {
         // SAFETY: the caller's promise: the callee is live.
         let VmFuncRef { code, vmctx, func, .. } = unsafe { *callee.as_ptr() };
         // SAFETY: every vmctx starts with a header, and it is alive as its function is.
-        let VmHeader { kind, runtime, .. } = unsafe { vmctx.read() };
+        let VmHeader { kind, runtime, .. } = *unsafe { &*vmctx };
         if kind == VmHeader::HOST {
             // SAFETY: the vmctx of a host function is its `VmHostFunc`.
             return unsafe { libcalls::invoke_host(cx, vmctx.cast(), ptr::null_mut(), values) };
         }
         signals::prepare_thread()?;
-        // SAFETY: the instance of a guest's function, which is alive until the call ends.
-        let module = unsafe { NativeCode::of(vmctx.cast()) };
-        let signature = module.signature(func).ok_or_else(|| Error::usage("not a function of its module"))?;
-        let bounds = self.stack.bounds();
-
-        let embedder: *mut (dyn Embedder + '_) = cx;
-        let mut state = State {
-            // SAFETY: only the lifetime changes; the state does not outlive this call.
-            embedder: unsafe { std::mem::transmute::<*mut (dyn Embedder + '_), *mut dyn Embedder>(embedder) },
-            stack: bounds.clone(),
-            exit: Exit::None,
-            trap: None,
-            error: None,
-        };
-        let state = &raw mut state;
-        // SAFETY: the runtime block outlives the call.
-        let link = unsafe { Link::new(runtime) };
-        let mut activation = Activation { outer: link.activation, walk, state: state.cast_const().cast() };
-        // SAFETY: as above. The link takes the activation off before it goes.
-        unsafe { (*runtime).activation = &raw mut activation };
-
+        let embedder: NonNull<dyn Embedder + '_> = NonNull::from(&mut *cx);
+        // SAFETY: only the lifetime changes. The embedder is used during this call only.
+        let embedder =
+            unsafe { std::mem::transmute::<NonNull<dyn Embedder + '_>, NonNull<dyn Embedder>>(embedder) };
+        self.state.embedder = Some(embedder);
+        self.state.exit = Exit::None;
+        self.activation.state = (&raw const self.state).cast();
+        // SAFETY: the runtime block outlives the call, and who makes the call puts the activation back.
+        unsafe {
+            self.activation.outer = (*runtime).activation;
+            (*runtime).activation = &raw mut self.activation;
+        }
         let mut entry = Entry {
             code: code.0,
             vmctx,
             runtime,
-            sp: bounds.end,
+            sp: self.state.stack.end,
             values: values.as_mut_ptr(),
-            params: 0,
-            results: 0,
+            params: arity.params() as u32,
+            results: arity.results() as u32,
         };
-        // SAFETY: the values fit the signature, by the caller's promise, and the stack is the machine's own.
+        // SAFETY: the values fit the arity and the signature, by the caller's promise, and the stack is the machine's own.
         let outcome = unsafe {
-            if let Some((params, results)) = signature.words() {
-                (entry.params, entry.results) = (params, results);
+            if arity.is_simple(Registers::INTS) {
                 enter_words(&raw mut entry)
             } else {
-                enter_any(entry, signature, values)?
+                let signature = NativeCode::of(vmctx.cast()).signature(func);
+                enter_any(&mut entry, signature, values)?
             }
         };
-        if outcome == Outcome::RETURNED { Ok(()) } else { Err(self.left(cx, state)) }
+        if outcome == Outcome::RETURNED { Ok(()) } else { Err(self.left(cx)) }
     }
 }
 
@@ -170,10 +167,11 @@ impl CallEngine for Machine {
 /// The entry is complete but for its values, and its stack pointer is the end of a stack; `values` fits the signature.
 #[inline(never)]
 unsafe fn enter_any(
-    mut entry: Entry,
-    signature: &Signature,
+    entry: &mut Entry,
+    signature: Option<&Signature>,
     values: &mut [u64],
 ) -> Result<Outcome, Error> {
+    let Some(signature) = signature else { return Err(Error::usage("not a function of its module")) };
     let area_bytes = signature.arg_bytes + signature.result_bytes;
     if area_bytes > Stack::ENTRY_BYTES {
         return Err(Error::limit("a function with more parameters and results than there may be"));
@@ -185,30 +183,10 @@ unsafe fn enter_any(
     unsafe {
         scatter(&signature.params, values, &mut registers, area);
         entry.values = (&raw mut registers).cast();
-        let outcome = enter(&raw mut entry);
+        let outcome = enter(entry);
         if outcome == Outcome::RETURNED {
             gather(&signature.results, values, &mut registers, area.byte_add(signature.arg_bytes));
         }
         Ok(outcome)
-    }
-}
-
-impl Machine {
-    /// Why the guest left.
-    #[cold]
-    fn left(&self, cx: &mut dyn Embedder, state: *mut State) -> Error {
-        // SAFETY: the state of the call that just left, which nobody else refers to any more.
-        let (error, trap) = unsafe { ((*state).error.take(), trap_of(&*state)) };
-        match (error, trap) {
-            (Some(error), _) => error,
-            (None, code) => interrupt::stopped(cx.store(), code.unwrap_or(TrapCode::Unreachable)),
-        }
-    }
-}
-
-fn trap_of(state: &State) -> Option<TrapCode> {
-    match state.exit {
-        Exit::Trap { code, .. } => Some(code),
-        _ => state.trap,
     }
 }

@@ -8,6 +8,7 @@ mod engine;
 mod helpers;
 mod host;
 mod machine;
+mod perf_map;
 mod registry;
 mod signals;
 mod signature;

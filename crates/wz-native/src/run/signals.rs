@@ -5,7 +5,7 @@
 
 use super::traps;
 use libc::{c_int, c_void, sigaction, siginfo_t};
-use std::cell::{OnceCell, UnsafeCell};
+use std::cell::{Cell, UnsafeCell};
 use std::io;
 use std::mem::{MaybeUninit, zeroed};
 use std::ptr;
@@ -115,22 +115,26 @@ unsafe fn forward(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     }
 }
 
+thread_local! {
+    /// Whether the thread has a stack for handlers.
+    static READY: Cell<bool> = const { Cell::new(false) };
+    /// Our own stack for them, if it had none.
+    static STACK: Cell<Option<HandlerStack>> = const { Cell::new(None) };
+}
+
 /// Makes sure that the current thread has a stack for handlers. It lasts as long as the thread.
 #[inline]
 pub(super) fn prepare_thread() -> Result<(), Error> {
-    thread_local! {
-        static STACK: OnceCell<Option<HandlerStack>> = const { OnceCell::new() };
-    }
+    if READY.get() { Ok(()) } else { install_stack() }
+}
+
+#[cold]
+fn install_stack() -> Result<(), Error> {
     let refused = |why: &dyn std::fmt::Display| Error::limit(format!("a stack for signal handlers: {why}"));
-    let prepare = |cell: &OnceCell<_>| {
-        if cell.get().is_none() {
-            let stack = HandlerStack::install().map_err(|error| refused(&error))?;
-            // Nothing that `install` does gets here again.
-            let _ = cell.set(stack);
-        }
-        Ok(())
-    };
-    STACK.try_with(prepare).map_err(|_| refused(&"the thread is ending"))?
+    let stack = HandlerStack::install().map_err(|error| refused(&error))?;
+    STACK.try_with(|own| own.set(stack)).map_err(|_| refused(&"the thread is ending"))?;
+    READY.set(true);
+    Ok(())
 }
 
 /// An alternate signal stack of the current thread.
@@ -181,6 +185,7 @@ impl HandlerStack {
 
 impl Drop for HandlerStack {
     fn drop(&mut self) {
+        READY.set(false);
         // SAFETY: the thread ends, or never got this stack; it is taken away before it is freed, unless somebody else
         // set another one meanwhile.
         unsafe {

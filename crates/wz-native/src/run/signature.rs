@@ -7,8 +7,6 @@ use wz_core::types::{FuncType, ValType};
 /// A signature as calls from the host need it.
 #[derive(Debug)]
 pub(crate) struct Signature {
-    /// Numbers of parameters and results, if calls are that simple: see [`Signature::words`].
-    words: Option<(u32, u32)>,
     pub(crate) params: Box<[ValType]>,
     pub(crate) results: Box<[ValType]>,
     /// Bytes of the arguments beyond the registers.
@@ -19,23 +17,12 @@ pub(crate) struct Signature {
 
 impl Signature {
     pub(crate) fn new(ty: &FuncType) -> Signature {
-        let is_word = |ty: &ValType| bank(*ty) == Bank::Int;
-        let simple = ty.params().len() <= Registers::INTS
-            && ty.results().len() <= 1
-            && ty.params().iter().chain(ty.results()).all(is_word);
         Signature {
-            words: simple.then_some((ty.params().len() as u32, ty.results().len() as u32)),
             params: ty.params().into(),
             results: ty.results().into(),
             arg_bytes: stack_bytes(ty.params()),
             result_bytes: stack_bytes(ty.results()),
         }
-    }
-
-    /// The numbers of parameters and results, if all of them are in integer registers and there is at most one result.
-    #[inline]
-    pub(crate) fn words(&self) -> Option<(u32, u32)> {
-        self.words
     }
 }
 

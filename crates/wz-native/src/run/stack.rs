@@ -42,8 +42,9 @@ impl Stack {
 
     /// A stack of which guests can use `bytes`.
     pub(super) fn new(bytes: usize) -> Result<Stack, Error> {
-        let refused =
-            |why: &dyn std::fmt::Display| Error::limit(format!("a guest stack of {bytes} bytes: {why}"));
+        let refused = |why: &dyn std::fmt::Display| {
+            Error::limit(format!("not enough memory for a guest stack of {bytes} bytes: {why}"))
+        };
         let total = bytes
             .checked_add(GUARD_BYTES + RESERVE_BYTES + Stack::ENTRY_BYTES)
             .and_then(|total| total.checked_next_multiple_of(rustix::param::page_size()))

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::runtime::backtrace;
+use crate::runtime::heap::RootMark;
 use crate::runtime::host::{Embedder, HostFunc};
 use crate::runtime::store::InstanceId;
 use crate::runtime::vm::{HostCall, VmContext, VmHeader, VmHostFunc, VmRuntime};
@@ -28,9 +29,10 @@ pub unsafe fn invoke_host(
     values: &mut [u64],
 ) -> Result<(), Error> {
     // SAFETY: live, as the caller says.
-    let VmHostFunc { header: VmHeader { runtime, .. }, func, checks, .. } = unsafe { callee.read() };
+    let VmHostFunc { header: VmHeader { runtime, .. }, func, checks, .. } = unsafe { &*callee };
+    let (runtime, func, checks) = (*runtime, *func, *checks);
     // SAFETY: the runtime block outlives the call, whose store owns it.
-    let outer = unsafe { (*runtime).host_calls };
+    let (outer, mark) = unsafe { ((*runtime).host_calls, (*runtime).roots) };
     let mut record = HostCall { outer, callee };
     // SAFETY: as above; the record is taken off the list before it goes.
     unsafe { (*runtime).host_calls = &raw mut record };
@@ -41,19 +43,41 @@ pub unsafe fn invoke_host(
         let id = |header: &VmHeader| InstanceId { index: header.instance, generation: header.generation };
         (&*func, caller.as_ref().map(|caller| id(&caller.header)))
     };
-    let mark = cx.store().root_mark();
     if checks & VmHostFunc::EXTERNREF_PARAMS != 0 {
         root_arguments(cx, func, values);
     }
     let result = match catch_unwind(AssertUnwindSafe(|| (func.callback)(cx, caller, values))) {
-        Ok(Ok(())) => finish_results(cx, func, checks, caller, values),
-        Ok(Err(error)) => Err(error.or_backtrace(|| backtrace::capture(cx.store()))),
+        Ok(Ok(())) if checks & VmHostFunc::CHECKED_RESULTS == 0 => Ok(()),
+        Ok(Ok(())) if checks & VmHostFunc::CHECKED_RESULTS == VmHostFunc::NARROW_RESULT => {
+            values.first_mut().into_iter().for_each(narrow);
+            Ok(())
+        }
+        Ok(Ok(())) => finish_results(cx, func, caller, values),
+        Ok(Err(error)) => Err(with_backtrace(cx, error)),
         Err(payload) => Err(Error::host_panic(payload)),
     };
-    cx.store_mut().release_roots(mark);
+    // SAFETY: as above.
+    if unsafe { (*runtime).roots } != mark {
+        cx.store_mut().release_roots(RootMark::at(mark));
+    }
     result
 }
 
+#[cold]
+fn with_backtrace(cx: &mut dyn Embedder, error: Error) -> Error {
+    error.or_backtrace(|| backtrace::capture(cx.store()))
+}
+
+/// Clears the upper half of a slot, if there is anything in it: a load of the slot soon after a store of one half would
+/// have to wait.
+#[inline]
+fn narrow(value: &mut u64) {
+    if *value > u64::from(u32::MAX) {
+        *value &= u64::from(u32::MAX);
+    }
+}
+
+#[inline(never)]
 fn root_arguments(cx: &mut dyn Embedder, func: &HostFunc, values: &[u64]) {
     let mut slot = 0;
     for ty in func.ty.params() {
@@ -65,20 +89,17 @@ fn root_arguments(cx: &mut dyn Embedder, func: &HostFunc, values: &[u64]) {
 }
 
 /// Clears the upper halves of 32-bit results, and checks and links references.
+#[inline(never)]
 fn finish_results(
     cx: &mut dyn Embedder,
     func: &HostFunc,
-    checks: u32,
     caller: Option<InstanceId>,
     values: &mut [u64],
 ) -> Result<(), Error> {
-    if checks & (VmHostFunc::NARROW_RESULTS | VmHostFunc::REF_RESULTS) == 0 {
-        return Ok(());
-    }
     let mut slot = 0;
     for ty in func.ty.results() {
         match *ty {
-            ValType::I32 | ValType::F32 => values[slot] &= u64::from(u32::MAX),
+            ValType::I32 | ValType::F32 => narrow(&mut values[slot]),
             ValType::Ref(ref_type) => {
                 let owner = cx.store().check_ref(ref_type, values[slot])?;
                 if let (Some(owner), Some(caller)) = (owner, caller) {

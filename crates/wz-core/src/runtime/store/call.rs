@@ -1,13 +1,13 @@
 //! Calls from the host.
 
-use super::{Extern, Store};
+use super::{Extern, Store, StoreId};
 use crate::engine::CallEngine;
 use crate::error::Error;
 use crate::runtime::backtrace;
 use crate::runtime::host::Embedder;
 use crate::runtime::interrupt;
 use crate::runtime::sys;
-use crate::runtime::vm::{Activation, HostCall, VmFuncRef, VmHeader, VmRuntime};
+use crate::runtime::vm::{Activation, Arity, HostCall, VmFuncRef, VmHeader, VmRuntime};
 use crate::trap::{Trap, TrapCode};
 use crate::types::{FuncType, ValType};
 use std::ptr::NonNull;
@@ -20,6 +20,40 @@ const HOST_STACK_RESERVE: usize = 128 << 10;
 /// Bytes of the host's stack that nested calls may take where its bounds are not known.
 const HOST_STACK_ASSUMED: usize = 512 << 10;
 
+/// A function that was looked up, for calls without a further look at its type. It says nothing of how long the function
+/// lives: each call checks that.
+#[derive(Clone, Copy, Debug)]
+pub struct Callee {
+    store: StoreId,
+    item: Extern,
+    func: NonNull<VmFuncRef>,
+    arity: Arity,
+    /// Slots that arguments and results take, whichever are more.
+    slots: u32,
+    /// Which of the first 64 slots hold 32-bit arguments.
+    narrow: u64,
+    /// Whether there are more than 64 slots, or references among the parameters: see `check_others`.
+    others: bool,
+}
+
+impl Callee {
+    /// The store that the function is of.
+    pub fn store(&self) -> StoreId {
+        self.store
+    }
+
+    /// The function's name in its store.
+    pub fn item(&self) -> Extern {
+        self.item
+    }
+}
+
+// SAFETY: the pointer is used only after it was checked that the function's instance is alive, in the store that it is
+// of, by who has that store.
+unsafe impl Send for Callee {}
+// SAFETY: as above.
+unsafe impl Sync for Callee {}
+
 /// Calls a function. `values` holds the arguments and then the results, as
 /// [`CallEngine::call`](crate::engine::CallEngine::call) says.
 ///
@@ -31,45 +65,125 @@ const HOST_STACK_ASSUMED: usize = 512 << 10;
 /// guest. Calls nested too deep are the trap [`TrapCode::StackOverflow`].
 pub fn call(cx: &mut dyn Embedder, func: Extern, values: &mut [u64]) -> Result<(), Error> {
     let store = cx.store_mut();
-    let callee = store.func_ref(func)?;
-    store.check_arguments(callee, values)?;
-    let mut engine = store.enter()?;
+    let callee = store.callee(func)?;
+    store.begin(&callee, values)?;
+    let mut engine = store.take_engine()?;
     let in_progress = InProgress::begin(store.runtime());
-    // SAFETY: `callee` is a function of this store, alive as its instance is open and a frame of it keeps it so; the
-    // values are long enough and their references checked.
-    let result = unsafe { engine.call(cx, callee, values) };
+    // SAFETY: `begin` checked the callee and the values.
+    let result = unsafe { engine.call(cx, callee.func, callee.arity, values) };
+    drop(in_progress);
+    cx.store_mut().leave(engine);
+    result
+}
+
+/// Calls a function that was looked up before, as [`call`].
+///
+/// # Errors
+///
+/// As [`call`]; [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the function is of another store.
+#[inline]
+pub fn call_callee<E: Embedder>(cx: &mut E, callee: &Callee, values: &mut [u64]) -> Result<(), Error> {
+    let store = cx.store_mut();
+    store.begin(callee, values)?;
+    let mut engine = store.take_engine()?;
+    let in_progress = InProgress::begin(store.runtime());
+    // SAFETY: `begin` checked the callee and the values.
+    let result = unsafe { engine.call(cx, callee.func, callee.arity, values) };
     drop(in_progress);
     cx.store_mut().leave(engine);
     result
 }
 
 impl Store {
-    /// Checks a call's arguments, clears the upper halves of 32-bit ones, and makes the callee retain the functions
-    /// among them.
-    fn check_arguments(&mut self, callee: NonNull<VmFuncRef>, values: &mut [u64]) -> Result<(), Error> {
+    /// Looks a function up for calls.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) if its instance is closed,
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if there is no such function.
+    pub fn callee(&self, func: Extern) -> Result<Callee, Error> {
+        let record = self.func_ref(func)?;
         // SAFETY: a record of an open instance.
-        let type_id = unsafe { callee.as_ref().type_id };
+        let type_id = unsafe { record.as_ref().type_id };
         let Some(info) = self.types.get(type_id) else { return Err(Error::usage("not a function")) };
-        if values.len() < info.slots {
-            let (have, need) = (values.len(), info.slots);
-            return Err(Error::usage(format!("{have} value slots for a function that needs {need}")));
+        Ok(Callee {
+            store: self.id,
+            item: func,
+            func: record,
+            arity: info.arity,
+            slots: u32::try_from(info.slots).unwrap_or(u32::MAX),
+            narrow: info.narrow,
+            others: info.slots > 64 || info.ref_params,
+        })
+    }
+
+    /// Checks a call and its arguments, clears the upper halves of 32-bit ones, and makes the callee retain the functions
+    /// among them.
+    fn begin(&mut self, callee: &Callee, values: &mut [u64]) -> Result<(), Error> {
+        let usable = callee.store == self.id
+            && self.is_open(callee.item.instance)
+            && values.len() >= callee.slots as usize;
+        if !usable {
+            return Err(self.unusable(callee, values.len()));
         }
-        let mut narrow = info.narrow;
+        let mut narrow = callee.narrow;
         while narrow != 0 {
-            values[narrow.trailing_zeros() as usize] &= u64::from(u32::MAX);
+            let value = &mut values[narrow.trailing_zeros() as usize];
+            // Written only if need be: a load soon after a store of one half of the slot would have to wait.
+            if *value > u64::from(u32::MAX) {
+                *value &= u64::from(u32::MAX);
+            }
             narrow &= narrow - 1;
         }
-        if info.slots > 64 {
-            clear_upper_halves(&info.ty, values);
+        if callee.others {
+            self.check_others(callee, values)?;
         }
-        if info.ref_params {
-            let ty = info.ty.clone();
-            self.check_references(callee, &ty, values)?;
+        if self.runtime.nesting == 0 {
+            self.entry_stack = stack_address();
+        } else {
+            self.check_nesting()?;
+        }
+        if self.ending {
+            self.end_no_more();
         }
         Ok(())
     }
 
+    /// Takes what a call needs.
+    #[inline(always)]
+    fn take_engine(&mut self) -> Result<Box<dyn CallEngine>, Error> {
+        match self.idle.pop() {
+            Some(engine) => Ok(engine),
+            None => self.engine.call_engine(self.config.guest_stack_bytes),
+        }
+    }
+
+    /// Why a function cannot be called with so many slots.
     #[cold]
+    fn unusable(&self, callee: &Callee, have: usize) -> Error {
+        if callee.store != self.id {
+            return Error::usage("the function is of another runtime");
+        }
+        match self.instance(callee.item.instance) {
+            Err(error) => error,
+            Ok(_) => {
+                let need = callee.slots;
+                Error::usage(format!("{have} value slots for a function that needs {need}"))
+            }
+        }
+    }
+
+    /// The checks that simple signatures do not need.
+    #[cold]
+    fn check_others(&mut self, callee: &Callee, values: &mut [u64]) -> Result<(), Error> {
+        // SAFETY: the record of an open instance's function.
+        let type_id = unsafe { callee.func.as_ref().type_id };
+        let Some(info) = self.types.get(type_id) else { return Err(Error::usage("not a function")) };
+        let ty = info.ty.clone();
+        clear_upper_halves(&ty, values);
+        self.check_references(callee.func, &ty, values)
+    }
+
     fn check_references(
         &mut self,
         callee: NonNull<VmFuncRef>,
@@ -93,24 +207,21 @@ impl Store {
         Ok(())
     }
 
-    /// Takes what a call needs.
-    fn enter(&mut self) -> Result<Box<dyn CallEngine>, Error> {
-        let here = stack_address();
-        if self.runtime.nesting == 0 {
-            self.entry_stack = here;
-        } else if self.runtime.nesting >= self.config.max_nesting || !self.has_host_stack(here) {
+    /// Checks that a call may be made while others are in progress.
+    #[inline(never)]
+    fn check_nesting(&self) -> Result<(), Error> {
+        if self.runtime.nesting >= self.config.max_nesting || !self.has_host_stack(stack_address()) {
             let backtrace = backtrace::capture(self);
             return Err(Trap { code: TrapCode::StackOverflow, backtrace }.into());
         }
-        if self.ending {
-            // The new call has no frames yet.
-            self.interrupt.fetch_and(!interrupt::CLOSED, Ordering::Relaxed);
-            self.ending = self.runtime.nesting > 0;
-        }
-        match self.idle.pop() {
-            Some(engine) => Ok(engine),
-            None => self.engine.call_engine(self.config.guest_stack_bytes),
-        }
+        Ok(())
+    }
+
+    /// Clears the interrupt word's bit for closed instances: the new call has no frames yet.
+    #[cold]
+    fn end_no_more(&mut self) {
+        self.interrupt.fetch_and(!interrupt::CLOSED, Ordering::Relaxed);
+        self.ending = self.runtime.nesting > 0;
     }
 
     fn has_host_stack(&self, here: usize) -> bool {
@@ -121,10 +232,18 @@ impl Store {
     }
 
     /// Puts back what a call had, and does what had to wait for its end.
+    #[inline]
     fn leave(&mut self, engine: Box<dyn CallEngine>) {
         if self.idle.len() < MAX_IDLE {
             self.idle.push(engine);
         }
+        if self.ending || !self.closing.is_empty() {
+            self.clean_up();
+        }
+    }
+
+    #[cold]
+    fn clean_up(&mut self) {
         if self.ending {
             self.look_for_closed_frames();
             self.ending = self.runtime.nesting > 0;
@@ -136,7 +255,6 @@ impl Store {
 }
 
 /// Clears the upper halves of 32-bit arguments.
-#[cold]
 fn clear_upper_halves(ty: &FuncType, values: &mut [u64]) {
     let mut slot = 0;
     for param in ty.params() {
@@ -153,30 +271,34 @@ fn stack_address() -> usize {
     (&raw const marker).addr()
 }
 
-/// A call in progress: when it ends, also by a panic, the runtime block is as it was before.
+/// A call in progress: when it ends, also by a panic, the runtime block is as it was before, but for what is the store's
+/// own.
 struct InProgress {
     runtime: *mut VmRuntime,
     activation: *mut Activation,
     host_calls: *mut HostCall,
+    host_sp: usize,
+    guest_sp: usize,
 }
 
 impl InProgress {
     fn begin(runtime: *mut VmRuntime) -> InProgress {
         // SAFETY: the block lives as long as its store, which the caller has; nobody refers into it now.
-        unsafe {
-            (*runtime).nesting += 1;
-            InProgress { runtime, activation: (*runtime).activation, host_calls: (*runtime).host_calls }
-        }
+        let block = unsafe { &mut *runtime };
+        block.nesting += 1;
+        let VmRuntime { activation, host_calls, host_sp, guest_sp, .. } = *block;
+        InProgress { runtime, activation, host_calls, host_sp, guest_sp }
     }
 }
 
 impl Drop for InProgress {
     fn drop(&mut self) {
         // SAFETY: as in `begin`: the call borrowed the store, so it is still there.
-        unsafe {
-            (*self.runtime).nesting -= 1;
-            (*self.runtime).activation = self.activation;
-            (*self.runtime).host_calls = self.host_calls;
-        }
+        let block = unsafe { &mut *self.runtime };
+        block.nesting -= 1;
+        block.activation = self.activation;
+        block.host_calls = self.host_calls;
+        block.host_sp = self.host_sp;
+        block.guest_sp = self.guest_sp;
     }
 }

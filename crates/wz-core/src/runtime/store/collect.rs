@@ -19,7 +19,9 @@ impl Store {
         if self.heap.is_due() {
             self.collect_garbage();
         }
-        self.heap.insert(value)
+        let reference = self.heap.insert(value)?;
+        self.runtime.roots = self.heap.roots();
+        Ok(reference)
     }
 
     /// The host value that a reference refers to; `None` if it is null or not a reference of this store.
@@ -29,18 +31,28 @@ impl Store {
 
     /// Marks which references are rooted now. The host takes a mark before it makes references for arguments or
     /// results, and releases it when they are where a collection finds them: in a frame, a global or a table.
+    #[inline]
     pub fn root_mark(&self) -> RootMark {
-        self.heap.root_mark()
+        RootMark::at(self.runtime.roots)
     }
 
     /// Unroots the references that were made since `mark` was taken.
+    #[inline]
     pub fn release_roots(&mut self, mark: RootMark) {
+        if mark != self.root_mark() {
+            self.unroot(mark);
+        }
+    }
+
+    fn unroot(&mut self, mark: RootMark) {
         self.heap.release_roots(mark);
+        self.runtime.roots = self.heap.roots();
     }
 
     /// Roots a reference that the host got from a guest.
     pub(in crate::runtime) fn root(&mut self, raw: u64) {
         self.heap.root(raw);
+        self.runtime.roots = self.heap.roots();
     }
 
     /// Number of host values that references refer to, those that the next collection would free included.

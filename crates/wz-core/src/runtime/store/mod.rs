@@ -21,7 +21,7 @@ mod instantiate;
 mod items;
 mod types;
 
-pub use call::call;
+pub use call::{Callee, call, call_callee};
 pub use config::{InstanceOptions, StoreConfig};
 
 use super::heap::Heap;
@@ -139,6 +139,7 @@ impl Store {
             nesting: 0,
             reserved: 0,
             host_calls: ptr::null_mut(),
+            roots: 0,
             host_sp: 0,
             guest_sp: 0,
         });
@@ -226,6 +227,7 @@ impl Store {
     }
 
     /// The instance in a slot, open or closed.
+    #[inline]
     pub(super) fn slot(&self, index: u32) -> Option<&Instance> {
         self.slots.get(index as usize)?.instance.as_deref()
     }
@@ -257,8 +259,9 @@ impl Store {
     }
 
     /// Whether the instance exists and is not closed.
+    #[inline]
     pub fn is_open(&self, id: InstanceId) -> bool {
-        self.instance(id).is_ok()
+        self.slot(id.index).is_some_and(|instance| instance.id == id && instance.state == State::Open)
     }
 
     /// Gives an open instance a name in the store's namespace. It may have several.

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::module::Module;
+use crate::runtime::vm::Arity;
 use crate::types::{FuncType, ValType};
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -15,6 +16,7 @@ pub(super) struct TypeInfo {
     pub(super) narrow: u64,
     /// Whether parameters are references.
     pub(super) ref_params: bool,
+    pub(super) arity: Arity,
 }
 
 /// The function types of a store. Ids count from 1 and are never reused.
@@ -71,7 +73,7 @@ impl TypeRegistry {
             narrow |= u64::from(matches!(param, ValType::I32 | ValType::F32)) << slot;
             slot += param.slots();
         }
-        self.types.push(TypeInfo { ty: ty.clone(), slots, narrow, ref_params });
+        self.types.push(TypeInfo { ty: ty.clone(), slots, narrow, ref_params, arity: Arity::of(&ty) });
         let id = u32::try_from(self.types.len()).map_err(|_| Error::limit("2^32 function types"))?;
         self.ids.insert(ty, id);
         Ok(id)

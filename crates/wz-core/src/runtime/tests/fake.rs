@@ -3,7 +3,7 @@
 use crate::engine::{CallEngine, Code, CodePtr, CompileOptions, Engine, ModuleCompiler, ModuleEngine};
 use crate::error::Error;
 use crate::module::{ConstExpr, ConstOp, Export, ExternIndex, Module, TableDef};
-use crate::runtime::vm::{Activation, RawFrame, VmContext, VmFuncRef, VmHeader};
+use crate::runtime::vm::{Activation, Arity, RawFrame, VmContext, VmFuncRef, VmHeader};
 use crate::runtime::*;
 use crate::types::{FuncType, Limits, RefType, TableType};
 use std::any::Any;
@@ -92,6 +92,7 @@ impl CallEngine for FakeCall {
         &mut self,
         cx: &mut dyn Embedder,
         callee: NonNull<VmFuncRef>,
+        _: Arity,
         values: &mut [u64],
     ) -> Result<(), Error> {
         // SAFETY: a live function, as the caller says.

@@ -11,9 +11,8 @@ const FLOAT: [(FloatOp, [Mnemonic; 4]); 7] = [
     (FloatOp::Div, [Mnemonic::Divss, Mnemonic::Divsd, Mnemonic::Vdivss, Mnemonic::Vdivsd]),
     (FloatOp::Max, [Mnemonic::Maxss, Mnemonic::Maxsd, Mnemonic::Vmaxss, Mnemonic::Vmaxsd]),
 ];
-const BITS: [(BitOp, [Mnemonic; 2]); 4] = [
+const BITS: [(BitOp, [Mnemonic; 2]); 3] = [
     (BitOp::And, [Mnemonic::Andps, Mnemonic::Vandps]),
-    (BitOp::Andn, [Mnemonic::Andnps, Mnemonic::Vandnps]),
     (BitOp::Or, [Mnemonic::Orps, Mnemonic::Vorps]),
     (BitOp::Xor, [Mnemonic::Xorps, Mnemonic::Vxorps]),
 ];
@@ -62,9 +61,6 @@ fn three_registers() {
                     check(asm, of(p, names[2], names[3]), &all, |asm| asm.float_avx(op, p, a, b, c));
                 }
             }
-            for (op, names) in BITS {
-                check(asm, names[1], &all, |asm| asm.bit_avx(op, a, b, c));
-            }
         }
     }
 }
@@ -81,9 +77,9 @@ fn both_banks() {
                 check(asm, name, &[i, f], |asm| asm.mov_from_xmm(w, r, x));
                 for p in PRECISIONS {
                     let name = of(p, Mnemonic::Cvtsi2ss, Mnemonic::Cvtsi2sd);
-                    check(asm, name, &[f, i], |asm| asm.from_int(p, w, x, r));
+                    check(asm, name, &[f, i], |asm| asm.convert_int(p, w, x, r));
                     let name = of(p, Mnemonic::Cvttss2si, Mnemonic::Cvttsd2si);
-                    check(asm, name, &[i, f], |asm| asm.to_int(p, w, r, x));
+                    check(asm, name, &[i, f], |asm| asm.truncate(p, w, r, x));
                 }
             }
         }
@@ -119,7 +115,7 @@ fn memory_operands() {
                 for w in WIDTHS {
                     let name = of(p, Mnemonic::Cvtsi2ss, Mnemonic::Cvtsi2sd);
                     let want = [d, Want::Mem(mem, bytes(w))];
-                    check(asm, name, &want, |asm| asm.from_int_mem(p, w, x, mem));
+                    check(asm, name, &want, |asm| asm.convert_int_mem(p, w, x, mem));
                 }
             }
         }

@@ -1,11 +1,9 @@
 use super::Want::{Imm, Reg};
 use super::*;
 
-const ALU: [(Alu, Mnemonic); 8] = [
+const ALU: [(Alu, Mnemonic); 6] = [
     (Alu::Add, Mnemonic::Add),
     (Alu::Or, Mnemonic::Or),
-    (Alu::Adc, Mnemonic::Adc),
-    (Alu::Sbb, Mnemonic::Sbb),
     (Alu::And, Mnemonic::And),
     (Alu::Sub, Mnemonic::Sub),
     (Alu::Xor, Mnemonic::Xor),
@@ -111,7 +109,6 @@ fn memory_operands() {
                 for (op, mnemonic) in UNARY {
                     check(asm, mnemonic, &[m], |asm| asm.unary_mem(op, w, mem));
                 }
-                check(asm, Mnemonic::Cmovle, &[d, m], |asm| asm.cmov_load(Cond::Le, w, r, mem));
                 let c = Reg(reg(w, Gpr::R9));
                 check(asm, Mnemonic::Shlx, &[d, m, c], |asm| asm.shiftx_load(Shift::Shl, w, r, mem, Gpr::R9));
                 let d32 = Reg(reg(Width::W32, r));

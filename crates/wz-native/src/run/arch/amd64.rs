@@ -12,7 +12,7 @@
 use super::{Entry, Outcome, Registers};
 use std::arch::naked_asm;
 use std::mem::offset_of;
-use wz_core::runtime::vm::{VmContext, VmHostFunc, VmRuntime};
+use wz_core::runtime::vm::{Arity, VmContext, VmHostFunc, VmRuntime};
 
 pub(super) const INT_REGISTERS: usize = 6;
 pub(super) const FLOAT_REGISTERS: usize = 8;
@@ -188,7 +188,7 @@ pub(crate) unsafe extern "sysv64" fn host_entry() {
         "push rbx",
         "push rbp",
         "sub rsp, 128",
-        "mov ebx, [rdi + {signature}]",
+        "mov ebx, [rdi + {arity}]",
         "test ebx, {has_floats}",
         "jz 2f",
         "movups [rsp], xmm0",
@@ -252,8 +252,8 @@ pub(crate) unsafe extern "sysv64" fn host_entry() {
         runtime = const VmContext::RUNTIME,
         guest_sp = const VmRuntime::GUEST_SP,
         host_sp = const VmRuntime::HOST_SP,
-        signature = const offset_of!(VmHostFunc, signature),
-        has_floats = const VmHostFunc::FLOATS,
+        arity = const offset_of!(VmHostFunc, arity),
+        has_floats = const Arity::FLOATS,
         registers = const size_of::<Registers>(),
         call = sym crate::imp::host::call,
         leave = sym leave,

@@ -1,0 +1,3 @@
+;; What `calls.wat` calls in another module.
+(module
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
