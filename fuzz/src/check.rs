@@ -190,6 +190,20 @@ impl<'t> Test<'t> {
         self.lockstep(self.reference()?, others, plan, |i| budgets[i])
     }
 
+    fn differ(
+        &self,
+        what: String,
+        reference: &dyn Machine,
+        expected: &Ending,
+        machine: &dyn Machine,
+        ending: &Ending,
+    ) -> Result<(), String> {
+        if expected.alike(ending, self.shape.tail_calls) {
+            return Ok(());
+        }
+        Err(format!("{what}:\n  {}: {expected}\n  {}: {ending}", reference.name(), machine.name()))
+    }
+
     /// Makes each call on every machine and compares what can be seen.
     fn lockstep(
         &self,
@@ -204,7 +218,7 @@ impl<'t> Test<'t> {
             if !same_depth(&started, &ending) {
                 continue;
             }
-            differ("instantiation".into(), &*reference, &started, &*machine, &ending)?;
+            self.differ("instantiation".into(), &*reference, &started, &*machine, &ending)?;
             machines.push(machine);
         }
         let when = "after instantiation".to_owned();
@@ -220,7 +234,7 @@ impl<'t> Test<'t> {
                 let ending = machine.call(call);
                 let comparable = same_depth(&expected, &ending);
                 if comparable && error.is_none() {
-                    error = differ(what(), &*reference, &expected, &**machine, &ending).err();
+                    error = self.differ(what(), &*reference, &expected, &**machine, &ending).err();
                 }
                 comparable
             });
@@ -257,19 +271,6 @@ impl<'t> Test<'t> {
 fn same_depth(expected: &Ending, ending: &Ending) -> bool {
     let judge_is_tired = matches!(ending, Ending::OutOfFuel(_)) && !matches!(expected, Ending::OutOfFuel(_));
     !matches!(expected, Ending::OutOfStack) && !matches!(ending, Ending::OutOfStack) && !judge_is_tired
-}
-
-fn differ(
-    what: String,
-    reference: &dyn Machine,
-    expected: &Ending,
-    machine: &dyn Machine,
-    ending: &Ending,
-) -> Result<(), String> {
-    if expected.alike(ending) {
-        return Ok(());
-    }
-    Err(format!("{what}:\n  {}: {expected}\n  {}: {ending}", reference.name(), machine.name()))
 }
 
 /// Compares everything that can be looked at without changing it.

@@ -9,5 +9,6 @@ pub mod check;
 pub mod generate;
 pub mod machine;
 pub mod shape;
+pub mod shrink;
 pub mod smoke;
 pub mod value;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use wz_api::{EngineKind, MemoryKind};
 use wz_fuzz::generate::Kind;
 use wz_fuzz::machine::Setup;
-use wz_fuzz::{check, smoke};
+use wz_fuzz::{check, shrink, smoke};
 
 /// Generated modules on wz's engines and on another runtime.
 #[derive(Parser)]
@@ -39,6 +39,16 @@ enum Verb {
     /// Run a module of a file, binary or text.
     Module {
         /// The file.
+        file: PathBuf,
+        /// The seed of the arguments.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        #[command(flatten)]
+        engines: Engines,
+    },
+    /// Make a module smaller that a difference was found with.
+    Shrink {
+        /// The file, binary or text.
         file: PathBuf,
         /// The seed of the arguments.
         #[arg(long, default_value_t = 0)]
@@ -124,6 +134,17 @@ fn run(verb: Verb) -> Result<bool, String> {
                     return Ok(false);
                 }
             }
+            Ok(true)
+        }
+        Verb::Shrink { file, seed, engines } => {
+            let wasm = wat::parse_file(&file).map_err(|error| error.to_string())?;
+            let engines: Vec<&str> = engines.engines.iter().map(|engine| engine.name()).collect();
+            let arguments = ["--seed", &seed.to_string(), "--engines", &engines.join(",")].map(str::to_owned);
+            let process = shrink::Process::new(&file.with_extension("tried.wasm"), arguments.to_vec());
+            let small = shrink::shrink(&wasm, |wasm| process.judge(wasm))?;
+            println!("{}", wasmprinter::print_bytes(&small).map_err(|error| error.to_string())?);
+            let path = file.with_extension("small.wasm");
+            std::fs::write(&path, small).map_err(|error| format!("{}: {error}", path.display()))?;
             Ok(true)
         }
         Verb::Print { kind, seed } => {

@@ -21,6 +21,8 @@ pub struct Shape {
     pub budget: bool,
     /// Whether the module has vectors anywhere.
     pub vectors: bool,
+    /// Whether the module has tail calls.
+    pub tail_calls: bool,
 }
 
 /// An exported function.
@@ -87,7 +89,11 @@ impl Shape {
                         }
                     }
                 }
-                Payload::CodeSectionEntry(body) => shape.vectors |= uses_vectors(&body)?,
+                Payload::CodeSectionEntry(body) => {
+                    shape.vectors |= uses_vectors(&body)?;
+                    // `return_call` and `return_call_indirect`.
+                    shape.tail_calls |= has_opcode(&body, |byte| matches!(byte, 0x12 | 0x13))?;
+                }
                 _ => {}
             }
         }
@@ -105,12 +111,17 @@ pub(crate) fn uses_vectors(body: &wasmparser::FunctionBody<'_>) -> wasmparser::R
             return Ok(true);
         }
     }
+    // All vector instructions have this prefix.
+    has_opcode(body, |byte| byte == 0xfd)
+}
+
+/// Whether a function has an instruction whose first byte is such a one.
+fn has_opcode(body: &wasmparser::FunctionBody<'_>, is_it: impl Fn(u8) -> bool) -> wasmparser::Result<bool> {
     let mut operators = body.get_operators_reader()?;
     while !operators.eof() {
-        // All vector instructions have the prefix 0xfd.
         let byte = operators.get_binary_reader().read_u8()?;
         operators.read()?;
-        if byte == 0xfd {
+        if is_it(byte) {
             return Ok(true);
         }
     }

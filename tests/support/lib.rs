@@ -11,6 +11,7 @@ pub mod many;
 pub mod mutate;
 pub mod operators;
 pub mod outcome;
+pub mod process;
 pub mod programs;
 pub mod rng;
 pub mod stub;

@@ -88,6 +88,7 @@ fn every_item_exists() {
             format!("pub {item}: "),
             format!("    {item}("),
             format!("    {item} = "),
+            format!("    {item},"),
         ];
         // `From` is implemented by a macro.
         assert!(item == "from" || forms.iter().any(|form| declares(form)), "{owner}::{item}");

@@ -39,7 +39,7 @@ fn memories_grow_to_their_limit() {
                     (func (export "store") (param i32) (i32.store8 (local.get 0) (i32.const 77))))"#
             );
             let mut instance = Instance::new(rt, source);
-            let mut grow = |instance: &mut Instance, n: i32| numbers(instance.call("grow", &[Value::I32(n)]));
+            let grow = |instance: &mut Instance, n: i32| numbers(instance.call("grow", &[Value::I32(n)]));
             let at = |page: i32, byte: i32| [Value::I32(page.wrapping_mul(PAGE).wrapping_add(byte))];
             let mut size = 3;
             for page in 0..3 {
@@ -105,7 +105,7 @@ const OWNER: &str = r#"(module $owner
     (memory (export "memory") 1)
     (table (export "table") 3 funcref)
     (elem (i32.const 0) $callee)
-    (func $callee (export "callee") (drop (memory.grow (i32.const 1))))
+    (func $callee (export "grow") (drop (memory.grow (i32.const 1))))
     (func $tail (return_call $callee))
     (func $many (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64) (drop (memory.grow (i32.const 1))))
     (func $check (param $before i32) (result i32)
@@ -141,7 +141,7 @@ fn callers_see_the_memory_at_its_new_place() {
         let host = HostModule::new("host")
             .func("grow", move |mut caller: Caller<'_, ()>| -> Result<(), Error> {
                 let module = owner(&caller)?;
-                module.func::<(), ()>(&caller, "callee")?.call(&mut caller, ())
+                module.func::<(), ()>(&caller, "grow")?.call(&mut caller, ())
             })
             .func("grow_directly", move |mut caller: Caller<'_, ()>| -> Result<(), Error> {
                 let memory = owner(&caller)?.memory(&caller, "memory")?;
@@ -181,7 +181,7 @@ fn callers_see_the_memory_at_its_new_place() {
         let other = r#"(module
             (import "owner" "memory" (memory 1))
             (import "owner" "table" (table 3 funcref))
-            (import "owner" "callee" (func $callee))
+            (import "owner" "grow" (func $callee))
             (func $grow
                 (i32.store (i32.const 200) (i32.const 5))
                 (drop (memory.grow (i32.const 1)))

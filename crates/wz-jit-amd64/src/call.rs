@@ -7,7 +7,7 @@ use wz_core::ir::{Base, CallInfo, Inst, Operand, OperandList, Slot};
 use wz_core::native::Helper;
 use wz_core::runtime::vm::{VmContext, VmFuncRef, VmMemory};
 use wz_core::types::ValType;
-use wz_jit::{Bank, Home, Kind, Moves, Place, Places, Source};
+use wz_jit::{Bank, Home, Kind, Moves, Place, Places, Reg, Source};
 
 /// An argument of a helper.
 #[derive(Clone, Copy, Debug)]
@@ -105,8 +105,15 @@ impl Emitter<'_> {
             }
         }
         for (_, source, _) in &stack {
-            if let Source::Slot(x) = source {
-                self.alloc.free_if_killed(*x);
+            if let Source::Slot(x) = source
+                && x.kills()
+            {
+                // The same value may go to a register as well: then it is read once more.
+                let again = |(_, other, _): &&mut (Reg, Source, Kind)| matches!(other, Source::Slot(other) if other.index() == x.index());
+                match self.lists.regs.iter_mut().find(again) {
+                    Some((_, other, _)) => *other = *source,
+                    None => self.alloc.free_if_killed(*x),
+                }
             }
         }
         self.alloc.unlock(scratch);

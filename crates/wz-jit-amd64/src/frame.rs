@@ -122,7 +122,7 @@ impl Emitter<'_> {
         let Home(first) = self.alloc.slot_home(first);
         let at = |offset: u32| Mem::new(Gpr::RSP, first + offset as i32);
         self.asm.zero_xmm(Xmm::SCRATCH);
-        if count % 2 != 0 {
+        if !count.is_multiple_of(2) {
             self.asm.float_store(Precision::Double, at(0), Xmm::SCRATCH);
         }
         let (odd, bytes) = (8 * (count % 2), 8 * count);

@@ -15,6 +15,7 @@ use wz_core::TrapCode;
 use wz_core::ir::{Inst, MemArg, Op, Operand};
 use wz_core::native::MemoryMode;
 use wz_core::runtime::vm::{VmContext, VmMemory};
+use wz_jit::V128;
 
 /// A checked place in a memory.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +49,7 @@ impl Emitter<'_> {
             Op::I64Load32U => self.load_int(None, W32, 4, inst),
             Op::F32Load => self.load_float(Single, 4, inst),
             Op::F64Load => self.load_float(Double, 8, inst),
-            _ => self.fail("inconsistent IR: an op of another family"),
+            _ => self.fail(V128),
         }
     }
 
@@ -83,7 +84,7 @@ impl Emitter<'_> {
             Op::I64Store32 => self.store_int(W64, 4, inst),
             Op::F32Store => self.store_float(Single, 4, inst),
             Op::F64Store => self.store_float(Double, 8, inst),
-            _ => self.fail("inconsistent IR: an op of another family"),
+            _ => self.fail(V128),
         }
     }
 

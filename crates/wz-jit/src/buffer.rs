@@ -14,9 +14,12 @@ pub struct CodeBuf {
     poison: Option<&'static str>,
 }
 
+/// Why a function whose code takes more than [`CodeBuf::LIMIT`] bytes is refused.
+pub(crate) const TOO_LARGE: &str = "the code of a function is too large";
+
 impl CodeBuf {
     /// Most bytes that one buffer may hold.
-    pub const LIMIT: usize = 1 << 29;
+    pub const LIMIT: usize = 1 << 27;
 
     /// Empties the buffer and takes the poison off it.
     pub fn clear(&mut self) {
@@ -77,7 +80,7 @@ impl CodeBuf {
     #[cold]
     fn grow(&mut self, more: usize) {
         if self.len > CodeBuf::LIMIT {
-            self.poison("the code of a function is too large");
+            self.poison(TOO_LARGE);
             self.len = 0;
         }
         let room = (self.len + more).max(self.bytes.len() * 2).max(4096);

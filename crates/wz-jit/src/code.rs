@@ -1,6 +1,6 @@
 //! The code of one function while it is made: sections, labels, literals, and what is to be patched in the end.
 
-use crate::buffer::CodeBuf;
+use crate::buffer::{CodeBuf, TOO_LARGE};
 
 /// A part of a function's code. They follow each other in this order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -252,7 +252,7 @@ impl FuncCode {
         out.code.extend_from_slice(self.data.bytes());
         let linker = Linker { bases: [hot, cold, data], labels: &self.labels };
         if out.code.len() - start > CodeBuf::LIMIT || u32::try_from(out.code.len()).is_err() {
-            return Err("the code of a function is too large");
+            return Err(TOO_LARGE);
         }
         for fixup in &self.fixups {
             let at = linker.place(fixup.at);

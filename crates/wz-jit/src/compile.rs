@@ -1,5 +1,6 @@
 //! Compilations: functions to workers, workers to pieces, pieces to a blob.
 
+use crate::buffer::{CodeBuf, TOO_LARGE};
 use crate::code::{CallSite, Linked, PADDING};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -228,6 +229,11 @@ impl<E: Emitter> FunctionCompiler for Worker<E> {
         let mut out = Linked { code, sites: &mut self.sites, calls };
         let record = emitter.emit(module, ir, &mut out).map_err(|why| match why {
             V128 => unsupported_v128(Some(ir.body_offset)),
+            TOO_LARGE => {
+                let limit = CodeBuf::LIMIT >> 20;
+                let message = format!("function {}: its native code is larger than {limit} MiB", ir.func);
+                Error::unsupported(message, Some(ir.body_offset))
+            }
             why => Error::compile(format!("function {}: {why}", ir.func), Some(ir.body_offset)),
         })?;
         code.resize(code.len().next_multiple_of(16), PADDING);

@@ -5,6 +5,7 @@ mod smith;
 pub mod tame;
 
 use std::fmt;
+use wasmparser::WasmFeatures;
 
 /// How a module is made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
@@ -39,10 +40,12 @@ pub fn module(kind: Kind, seed: u64) -> Result<Vec<u8>, String> {
         Kind::Smith => smith::module(seed)?,
         Kind::Program => program::module(seed)?,
     };
-    let features = wasmparser::WasmFeatures::WASM2
-        | wasmparser::WasmFeatures::TAIL_CALL
-        | wasmparser::WasmFeatures::EXTENDED_CONST;
-    let mut validator = wasmparser::Validator::new_with_features(features);
+    let mut validator = wasmparser::Validator::new_with_features(features());
     validator.validate_all(&wasm).map_err(|error| format!("the generated module is not valid: {error}"))?;
     Ok(wasm)
+}
+
+/// The proposals that modules may use.
+pub fn features() -> WasmFeatures {
+    WasmFeatures::WASM2 | WasmFeatures::TAIL_CALL | WasmFeatures::EXTENDED_CONST
 }

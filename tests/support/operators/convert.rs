@@ -53,12 +53,12 @@ macro_rules! to_integers {
 macro_rules! from_integers {
     ($f:ident, $float:ident, $text:literal) => {{
         macro_rules! convert {
-                            ($t:ident, $int:literal, $as:ident) => {
-                                operator!(concat!($text, ".convert_", $int), [$t] $f, |[x, _]| {
-                                    Expected::Bits((x as $as as $float).to_bits().into())
-                                })
-                            };
-                        }
+                                ($t:ident, $int:literal, $as:ident) => {
+                                    operator!(concat!($text, ".convert_", $int), [$t] $f, |[x, _]| {
+                                        Expected::Bits((x as $as as $float).to_bits().into())
+                                    })
+                                };
+                            }
         vec![
             convert!(I32, "i32_s", i32),
             convert!(I32, "i32_u", u32),

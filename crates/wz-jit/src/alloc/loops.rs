@@ -200,7 +200,8 @@ impl Alloc {
         let bank_regs = self.target.allocatable & RegSet::bank(bank);
         // What a call changes keeps nothing around the loop.
         let lasting = if facts.has_call { bank_regs & self.target.callee_saved } else { bank_regs };
-        let room = if facts.has_call { lasting.len() } else { lasting.len().saturating_sub(Alloc::SPARE) } as usize;
+        let room =
+            if facts.has_call { lasting.len() } else { lasting.len().saturating_sub(Alloc::SPARE) } as usize;
         let of_bank = || candidates.iter().filter(|c| c.kind.bank() == bank);
         let hot = || of_bank().filter(|c| c.lives).take(room);
         let mut others = self.used & bank_regs;

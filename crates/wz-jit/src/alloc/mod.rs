@@ -16,9 +16,9 @@ mod loops;
 mod merge;
 mod moves;
 mod states;
-mod transfer;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use merge::LiveAt;
 pub use transfer::Source;
@@ -326,7 +326,7 @@ impl Alloc {
         if let Some(own) = self.reg_of(dst) {
             self.drop_value(own);
         }
-        let open = self.target.allocatable & RegSet::bank(kind.bank()) - self.used;
+        let open = self.target.allocatable & (RegSet::bank(kind.bank()) - self.used);
         let mut free = open - self.locked;
         if let Some(reg) = reuse
             && open.contains(reg)

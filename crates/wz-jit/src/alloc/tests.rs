@@ -199,7 +199,11 @@ impl Model {
         for (slot, value) in &self.path.values {
             if *slot >= Operand::FIRST_REF {
                 let home = self.alloc.frame().home(Operand(*slot));
-                assert_eq!(self.path.machine.frame.get(&home.0), Some(value), "reference {slot:x} in its home");
+                assert_eq!(
+                    self.path.machine.frame.get(&home.0),
+                    Some(value),
+                    "reference {slot:x} in its home"
+                );
             }
         }
     }
