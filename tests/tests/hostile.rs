@@ -125,7 +125,7 @@ fn absurd_memories_and_tables() {
             assert!(matches!(error.kind(), ErrorKind::Compile(_)), "{source}: {error}");
         }
         for source in ["(table 4294967295 funcref)", "(table 10000001 externref)"] {
-            let error = instantiate(&mut rt, &format!("(module {source})")).expect_err(source);
+            let error = instantiate(&mut rt, format!("(module {source})")).expect_err(source);
             assert!(matches!(error.kind(), ErrorKind::Limit(_) | ErrorKind::Compile(_)), "{source}: {error}");
         }
         let config = RuntimeConfig::new().with_engine(engine).with_max_memory_pages(10);
@@ -194,7 +194,7 @@ fn imports_of_the_wrong_type_are_link_errors() {
             r#"(import "host" "mut" (global (mut i32)))"#,
         ];
         for import in good {
-            let linked = instantiate(&mut rt, &format!("(module {import})"));
+            let linked = instantiate(&mut rt, format!("(module {import})"));
             assert!(linked.is_ok(), "{import}: {:?}", linked.err());
         }
         let bad = [
@@ -222,13 +222,13 @@ fn imports_of_the_wrong_type_are_link_errors() {
             r#"(import "" "func" (func))"#,
         ];
         for import in bad {
-            let error = instantiate(&mut rt, &format!("(module {import})")).expect_err(import);
+            let error = instantiate(&mut rt, format!("(module {import})")).expect_err(import);
             assert!(matches!(error.kind(), ErrorKind::Link(_)), "{import}: {error}");
         }
         // All at once, but for the memories: only one can be imported.
         let bad: Vec<&str> = bad.into_iter().filter(|import| !import.contains("(memory")).collect();
         let all = bad.concat();
-        let error = instantiate(&mut rt, &format!("(module {all})")).expect_err("nothing fits");
+        let error = instantiate(&mut rt, format!("(module {all})")).expect_err("nothing fits");
         match error.kind() {
             ErrorKind::Link(error) => {
                 assert!(error.message.lines().count() >= bad.len(), "each is named: {}", error.message)
@@ -276,7 +276,7 @@ fn endless_recursion_of_every_kind() {
             (func (export "depth") (result i32) (global.get $depth))
             (func (export "count") (call $count))
             (func (export "fine") (result i32) (i32.const 5)))"#;
-        let one = instantiate(&mut rt, &source.replace("VALUE", ty)).expect("the module links");
+        let one = instantiate(&mut rt, source.replace("VALUE", ty)).expect("the module links");
         rt.register("one", one).expect("the name is free");
         let source = r#"(module $two
             (import "one" "through_table" (func $other))

@@ -20,8 +20,8 @@ pub struct Chart {
     pub svg: String,
 }
 
-/// Colours that most people can tell apart (Okabe and Ito), and one more.
-const COLOURS: [RGBColor; 8] = [
+/// Colours that most people can tell apart (Okabe and Ito), and some more.
+const COLOURS: [RGBColor; 11] = [
     RGBColor(213, 94, 0),
     RGBColor(230, 159, 0),
     RGBColor(0, 114, 178),
@@ -30,6 +30,9 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(204, 121, 167),
     RGBColor(90, 90, 90),
     RGBColor(120, 70, 20),
+    RGBColor(0, 0, 0),
+    RGBColor(110, 50, 160),
+    RGBColor(160, 160, 0),
 ];
 
 /// Draws what the results have figures for.
@@ -128,7 +131,7 @@ fn marker(area: &Area<'_>, at: (i32, i32), engine: usize, own: bool) -> Result<(
     let colour = COLOURS[engine % COLOURS.len()];
     let style = ShapeStyle { color: colour.mix(0.9), filled: true, stroke_width: 2 };
     let size = if own { 7 } else { 5 };
-    // Five shapes and eight colours: forty engines before two look the same.
+    // Five shapes and eleven colours: 55 engines before two look the same.
     let drawn = match engine % 5 {
         0 => area.draw(&Circle::new(at, size, style)),
         1 => area.draw(&TriangleMarker::new(at, size + 1, style)),

@@ -30,6 +30,9 @@ pub struct Options {
     /// The raw figures of an earlier run, to compare with.
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,
+    /// Measure nothing: write the report of these raw figures again.
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
     /// Write the report to `docs/benchmarks.md` and the rest to `docs/benchmarks/`.
     #[arg(long)]
     pub publish: bool,

@@ -131,9 +131,11 @@ fn heads<'r>(results: &'r Results, first: &'r str, columns: &'r [usize]) -> impl
     std::iter::once(first).chain(columns.iter().map(|engine| &*results.engines[*engine].name))
 }
 
-/// The whole page. `charts` are files and titles.
-pub fn page(results: &Results, earlier: Option<&Results>, charts: &[(String, &str)]) -> String {
+/// The whole page. `charts` are files and titles; `folder` is what the names of files beside the page begin with.
+pub fn page(results: &Results, earlier: Option<&Results>, folder: &str, charts: &[(String, &str)]) -> String {
     let mut page = String::from(include_str!("page.md"));
+    let _ =
+        write!(page, "The raw figures, every repetition, are in [results.json]({folder}results.json).\n\n");
     let setting = &results.setting;
     let asked = |engine: &usize| {
         results.entries.iter().any(|entry| !entry.outcomes.get(*engine).is_none_or(Vec::is_empty))
@@ -265,10 +267,11 @@ fn entry_table(
     let mut table = Table::new(heads(results, "", &columns));
     for entry in &entries {
         let cells = columns.iter().map(|engine| cell(entry, *engine).unwrap_or_else(|| "-".to_owned()));
-        let size = entry.code_section_bytes as f64 / 1e6;
+        let size = entry.code_section_bytes as f64 / 1e3;
         let name = match measure {
             Measure::Start | Measure::Program => entry.subject.clone(),
-            _ => format!("{}, {size:.1} MB of code", entry.subject),
+            _ if size < 100.0 => format!("{}, {size:.0} KB of code", entry.subject),
+            _ => format!("{}, {:.1} MB of code", entry.subject, size / 1e3),
         };
         table.row(std::iter::once(name).chain(cells));
     }

@@ -19,6 +19,26 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 ///
 /// It could not be measured, or the report cannot be written.
 pub fn run(options: &Options, root: &Path, program: &Path) -> Result<bool, String> {
+    let place = Place::new(options, root);
+    let earlier = options.compare.as_deref().map(Results::read).transpose()?;
+    let results = match &options.from {
+        Some(file) => Results::read(file)?,
+        None => match measure(options, root, program, &place)? {
+            Some(results) => results,
+            None => return Ok(true),
+        },
+    };
+    place.write(&results, earlier.as_ref())?;
+    print!("{}", report::summary(&results, earlier.as_ref()));
+    println!("\nThe report is {}.", place.page.display());
+    for failure in &results.failures {
+        eprintln!("FAILED {failure}");
+    }
+    Ok(results.failures.is_empty())
+}
+
+/// Measures; nothing if there is only a list to show.
+fn measure(options: &Options, root: &Path, program: &Path, place: &Place) -> Result<Option<Results>, String> {
     let began = Instant::now();
     let folder = options.cache.clone().or_else(Cache::default_folder);
     let folder = folder.ok_or("there is no folder for the cache: name one with --cache")?;
@@ -27,18 +47,15 @@ pub fn run(options: &Options, root: &Path, program: &Path) -> Result<bool, Strin
     let plan = plan(root, options, workers.engines(), &cache)?;
     if options.list {
         list(&plan, &workers);
-        return Ok(true);
+        return Ok(None);
     }
-    let mut results = execute(&plan, &mut workers, options.quick);
-    results.setting.seconds = began.elapsed().as_secs();
-    let earlier = options.compare.as_deref().map(Results::read).transpose()?;
-    let written = write(options, root, &results, earlier.as_ref())?;
-    print!("{}", report::summary(&results, earlier.as_ref()));
-    println!("\nThe report is {}.", written.display());
-    for failure in &results.failures {
-        eprintln!("FAILED {failure}");
-    }
-    Ok(results.failures.is_empty())
+    place.make()?;
+    let results = execute(&plan, &mut workers, options.quick, |results| {
+        results.setting.seconds = began.elapsed().as_secs();
+        // Whoever stops a long run can still have the report of what was measured (`--from`).
+        results.write(&place.figures())
+    })?;
+    Ok(Some(results))
 }
 
 fn list(plan: &Plan, workers: &dyn Workers) {
@@ -51,8 +68,17 @@ fn list(plan: &Plan, workers: &dyn Workers) {
     }
 }
 
-/// Makes all measurements of a plan.
-pub fn execute(plan: &Plan, workers: &mut dyn Workers, quick: bool) -> Results {
+/// Makes all measurements of a plan. `each` is called with what there is after each step.
+///
+/// # Errors
+///
+/// Those of `each`.
+pub fn execute(
+    plan: &Plan,
+    workers: &mut dyn Workers,
+    quick: bool,
+    mut each: impl FnMut(&mut Results) -> Result<(), String>,
+) -> Result<Results, String> {
     let mut skipped = plan.skipped.clone();
     skipped.extend_from_slice(workers.missing());
     for reason in &skipped {
@@ -79,9 +105,10 @@ pub fn execute(plan: &Plan, workers: &mut dyn Workers, quick: bool) -> Results {
         let entry = make(step, workers, &progress);
         check(step, &entry, workers.engines(), &mut results.failures);
         results.entries.push(entry);
+        each(&mut results)?;
     }
     progress.finish_and_clear();
-    results
+    Ok(results)
 }
 
 /// Makes the measurements of a step, engine by engine in each round.
@@ -145,33 +172,48 @@ fn check(step: &Step, entry: &Entry, engines: &[EngineInfo], failures: &mut Vec<
     }
 }
 
-/// Writes report, charts and raw figures. The report's file.
-fn write(
-    options: &Options,
-    root: &Path,
-    results: &Results,
-    earlier: Option<&Results>,
-) -> Result<PathBuf, String> {
-    let workspace = root.parent().unwrap_or(root);
-    let (page, folder) = if options.publish {
-        (workspace.join("docs/benchmarks.md"), workspace.join("docs/benchmarks"))
-    } else {
+/// Where the report goes.
+struct Place {
+    page: PathBuf,
+    /// The folder of charts and raw figures.
+    folder: PathBuf,
+    /// That folder as the page names it.
+    prefix: &'static str,
+}
+
+impl Place {
+    fn new(options: &Options, root: &Path) -> Place {
+        let workspace = root.parent().unwrap_or(root);
+        if options.publish {
+            let folder = workspace.join("docs/benchmarks");
+            return Place { page: workspace.join("docs/benchmarks.md"), folder, prefix: "benchmarks/" };
+        }
         let folder = options.out.clone().unwrap_or_else(|| workspace.join("target/bench"));
-        (folder.join("report.md"), folder)
-    };
-    std::fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-    let save = |file: &Path, text: &str| {
-        std::fs::write(file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
-    };
-    let mut drawn = Vec::new();
-    for chart in charts::draw(results)? {
-        save(&folder.join(chart.file), &chart.svg)?;
-        let prefix = if options.publish { "benchmarks/" } else { "" };
-        drawn.push((format!("{prefix}{}", chart.file), chart.title));
+        Place { page: folder.join("report.md"), folder, prefix: "" }
     }
-    results.write(&folder.join("results.json"))?;
-    save(&page, &report::page(results, earlier, &drawn))?;
-    Ok(page)
+
+    fn figures(&self) -> PathBuf {
+        self.folder.join("results.json")
+    }
+
+    fn make(&self) -> Result<(), String> {
+        let folder = &self.folder;
+        std::fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))
+    }
+
+    fn write(&self, results: &Results, earlier: Option<&Results>) -> Result<(), String> {
+        let save = |file: &Path, text: &str| {
+            std::fs::write(file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
+        };
+        self.make()?;
+        results.write(&self.figures())?;
+        let mut drawn = Vec::new();
+        for chart in charts::draw(results)? {
+            save(&self.folder.join(chart.file), &chart.svg)?;
+            drawn.push((format!("{}{}", self.prefix, chart.file), chart.title));
+        }
+        save(&self.page, &report::page(results, earlier, self.prefix, &drawn))
+    }
 }
 
 fn setting(quick: bool) -> Setting {

@@ -53,7 +53,7 @@ fn results() -> Results {
 
 #[test]
 fn tables_have_ratios_and_means_of_shared_rows() {
-    let page = report::page(&results(), None, &[("execution.svg".to_owned(), "Execution")]);
+    let page = report::page(&results(), None, "", &[("execution.svg".to_owned(), "Execution")]);
     for line in [
         "| kernel | wasmtime-cranelift, ms | wz-interp | wasmtime-cranelift | wasmer-singlepass |",
         "| a | 100 | 4.20 | 1.00 | 2.00 |",
@@ -79,7 +79,7 @@ fn tables_have_ratios_and_means_of_shared_rows() {
 fn an_earlier_run_stands_beside() {
     let mut now = results();
     now.entries[0].outcomes[0] = ran(&[840.0]);
-    let page = report::page(&now, Some(&results()), &[]);
+    let page = report::page(&now, Some(&results()), "", &[]);
     // Twice as slow in one of two kernels.
     assert!(page.contains("| wz-interp | 8.20 | 11.59 | +41.4 % | 50.0 | 50.0 | +0.0 % |"), "{page}");
 }
@@ -115,7 +115,7 @@ fn charts_name_engines_and_rows() {
 #[test]
 fn nothing_measured_is_a_report_without_tables() {
     let nothing = Results { entries: Vec::new(), ..results() };
-    let page = report::page(&nothing, None, &[]);
+    let page = report::page(&nothing, None, "", &[]);
     assert!(!page.contains("| "), "{page}");
     assert!(charts::draw(&nothing).unwrap().is_empty());
 }

@@ -73,7 +73,7 @@ fn plan() -> Plan {
 #[test]
 fn engines_take_turns_and_the_median_counts() {
     let mut workers = MadeUp::new(|engine, asked| ran("right", (engine + 1) as f64 * 10.0 + asked as f64));
-    let results = execute(&plan(), &mut workers, true);
+    let results = execute(&plan(), &mut workers, true, |_| Ok(())).unwrap();
     assert_eq!(workers.asked, [0, 1, 0, 1, 0, 1]);
     assert_eq!(results.failures, [""; 0]);
     let summary = results.entries[0].summary(1, figure::RUN_CPU).unwrap();
@@ -84,13 +84,13 @@ fn engines_take_turns_and_the_median_counts() {
 #[test]
 fn a_wrong_output_fails_the_run() {
     let mut workers = MadeUp::new(|engine, _| ran(if engine == 0 { "wrong" } else { "right" }, 1.0));
-    let results = execute(&plan(), &mut workers, true);
+    let results = execute(&plan(), &mut workers, true, |_| Ok(())).unwrap();
     assert_eq!(results.failures.len(), 3);
     assert_eq!(
         results.failures[0],
         "execution/k on wz-interp: wrong output, which begins \"wrong\"; exit code 0"
     );
-    assert!(report::page(&results, None, &[]).contains("**Failed**: execution/k on wz-interp"));
+    assert!(report::page(&results, None, "", &[]).contains("**Failed**: execution/k on wz-interp"));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_wrong_exit_code_fails_the_run() {
         }
         outcome => outcome,
     });
-    let results = execute(&plan(), &mut workers, true);
+    let results = execute(&plan(), &mut workers, true, |_| Ok(())).unwrap();
     assert!(results.failures[0].contains("on wasmtime-cranelift"), "{:?}", results.failures);
 }
 
@@ -110,7 +110,7 @@ fn without_a_known_output_engines_are_compared_with_each_other() {
     let compare = |answer| {
         let mut plan = plan();
         plan.steps[0].expected_sha256 = None;
-        execute(&plan, &mut MadeUp::new(answer), true).failures.len()
+        execute(&plan, &mut MadeUp::new(answer), true, |_| Ok(())).unwrap().failures.len()
     };
     assert_eq!(compare(|_, _| ran("whatever", 1.0)), 0);
     assert_eq!(compare(|engine, _| ran(if engine == 0 { "one" } else { "other" }, 1.0)), 3);
@@ -122,7 +122,7 @@ fn an_engine_that_fails_a_kernel_fails_the_run_and_is_not_asked_again() {
         0 => Outcome::Failed { reason: "trap: unreachable".to_owned() },
         _ => ran("right", 1.0),
     });
-    let results = execute(&plan(), &mut workers, true);
+    let results = execute(&plan(), &mut workers, true, |_| Ok(())).unwrap();
     assert_eq!(results.failures, ["execution/k on wz-interp: trap: unreachable"]);
     assert_eq!(workers.asked, [0, 1, 1, 1]);
 }
@@ -133,9 +133,21 @@ fn an_engine_that_cannot_is_left_out() {
         0 => Outcome::Unsupported { reason: "no SIMD".to_owned() },
         _ => ran("right", 1.0),
     });
-    let results = execute(&plan(), &mut workers, true);
+    let results = execute(&plan(), &mut workers, true, |_| Ok(())).unwrap();
     assert_eq!(results.failures, [""; 0]);
-    let page = report::page(&results, None, &[]);
+    let page = report::page(&results, None, "", &[]);
     assert!(page.contains("* wz-interp: no SIMD (execution/k)"), "{page}");
     assert!(page.contains("* clang is left out: no network"), "{page}");
+}
+
+#[test]
+fn a_run_that_is_stopped_leaves_what_it_has() {
+    let mut plan = plan();
+    plan.steps.push(plan.steps[0].clone());
+    let mut kept = Vec::new();
+    let stopped = execute(&plan, &mut MadeUp::new(|_, _| ran("right", 1.0)), true, |results| {
+        kept.push(results.entries.len());
+        Err("stopped".to_owned())
+    });
+    assert_eq!((stopped.unwrap_err(), kept), ("stopped".to_owned(), vec![1]));
 }

@@ -247,3 +247,58 @@ fn length<T>(items: &[T]) -> u32 {
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(memory: &[u8], at: usize, len: usize) -> &str {
+        std::str::from_utf8(&memory[at..at + len]).unwrap()
+    }
+
+    #[test]
+    fn arguments_arrive() {
+        let mut wasi = Wasi::new(vec!["one".to_owned(), "two".to_owned()], Vec::new());
+        let memory = &mut [0; 64][..];
+        assert_eq!(wasi.args_sizes_get(memory, 0, 4), Ok(()));
+        assert_eq!((memory.u32(0), memory.u32(4)), (Some(2), Some(8)));
+        assert_eq!(wasi.args_get(memory, 8, 32), Ok(()));
+        assert_eq!((memory.u32(8), memory.u32(12)), (Some(32), Some(36)));
+        assert_eq!(text(memory, 32, 8), "one\0two\0");
+        assert_eq!(wasi.args_get(memory, 8, 60), Err(Errno::Fault));
+    }
+
+    #[test]
+    fn files_in_folders_are_read() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels/expected");
+        let mut wasi = Wasi::new(Vec::new(), vec![("/e".to_owned(), folder)]);
+        let memory = &mut [0; 256][..];
+        assert_eq!(wasi.fd_prestat_get(memory, 3, 0), Ok(()));
+        assert_eq!(memory.u32(4), Some(2));
+        assert_eq!(wasi.fd_prestat_get(memory, 4, 0), Err(Errno::BadF));
+        memory[16..25].copy_from_slice(b"hello.txt");
+        assert_eq!(wasi.path_open(memory, 3, 0, 16, 9, 0, u64::MAX, u64::MAX, 0, 40), Ok(()));
+        assert_eq!(memory.u32(40), Some(4));
+        // One buffer of 100 bytes at 128.
+        memory[48..52].copy_from_slice(&128_u32.to_le_bytes());
+        memory[52..56].copy_from_slice(&100_u32.to_le_bytes());
+        assert_eq!(wasi.fd_read(memory, 4, 48, 1, 60), Ok(()));
+        assert_eq!(memory.u32(60), Some(6));
+        assert_eq!(text(memory, 128, 6), "hello\n");
+        assert_eq!(wasi.fd_close(memory, 4), Ok(()));
+        assert_eq!(wasi.fd_read(memory, 4, 48, 1, 60), Err(Errno::BadF));
+        assert_eq!(wasi.path_open(memory, 3, 0, 16, 5, 0, u64::MAX, u64::MAX, 0, 40), Err(Errno::NoEnt));
+    }
+
+    #[test]
+    fn output_is_kept() {
+        let mut wasi = Wasi::new(Vec::new(), Vec::new());
+        let memory = &mut [0; 32][..];
+        memory[4] = 2;
+        memory[0] = 16;
+        memory[16..18].copy_from_slice(b"ok");
+        assert_eq!(wasi.fd_write(memory, 1, 0, 1, 24), Ok(()));
+        assert_eq!((wasi.output.as_slice(), memory.u32(24)), (&b"ok"[..], Some(2)));
+        assert!(wasi.first_output.is_some());
+    }
+}

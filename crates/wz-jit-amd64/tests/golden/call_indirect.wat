@@ -6,8 +6,9 @@
   (func (export "constant") (param i32) (result i32)
     (call_indirect (param i32) (result i32) (local.get 0) (i32.const 3))))
 
+
 (; code
-call: 126 bytes, frame 40
+call: 117 bytes, frame 40
     mov r15, rdi
     cmp [rsp-0x10000], rax  ; call stack exhausted
     sub rsp, 0x28
@@ -31,7 +32,6 @@ call: 126 bytes, frame 40
   L1:
     ud2  ; undefined element
   L2:
-    mov [rsp+0x10], rdx
     mov [rsp+8], rsi
     mov rdx, rdx
     mov esi, 0
@@ -39,7 +39,6 @@ call: 126 bytes, frame 40
     mov r11, [r15+0x40]
     call qword ptr [r11+0x68]
     mov r11, rax
-    mov edx, [rsp+0x10]
     mov esi, [rsp+8]
     jmp L0
 constant: 122 bytes, frame 32

@@ -6,37 +6,31 @@
     (local i32) (loop (if (local.get 1) (then (local.set 2 (i32.rem_u (local.get 0) (local.get 1))) (local.set 0 (local.get 1)) (local.set 1 (local.get 2)) (br 1)))) local.get 0))
 
 
+
 (; code
-fib: 32 bytes, frame 0
+fib: 29 bytes, frame 0
     mov r15, rdi
     xor eax, eax
     mov ecx, 1
   L0:
     add eax, ecx
-    mov edx, eax
     add esi, -1
     je L1
-    mov eax, ecx
-    mov ecx, edx
+    xchg rax, rcx
     jmp L0
   L1:
     mov eax, ecx
     ret
-gcd: 36 bytes, frame 0
+gcd: 26 bytes, frame 0
     mov r15, rdi
-    xor eax, eax
   L0:
     test edx, edx
     je L1
-    mov ecx, eax
     mov eax, esi
-    mov edi, edx
+    mov ecx, edx
     xor edx, edx
-    div edi  ; integer divide by zero
-    mov esi, edi
-    mov edi, edx
-    mov eax, edx
-    mov edx, edi
+    div ecx  ; integer divide by zero
+    mov esi, ecx
     jmp L0
   L1:
     mov eax, esi

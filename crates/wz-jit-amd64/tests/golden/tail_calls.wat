@@ -6,6 +6,7 @@
   (func (export "indirect") (param i32 i32) (result i32)
     (return_call_indirect (param i32) (result i32) (local.get 0) (local.get 1))))
 
+
 (; code
 even: 35 bytes, frame 0
     mov r15, rdi
@@ -33,7 +34,7 @@ even: 35 bytes, frame 0
     ret
   L3:
     jmp L0
-indirect: 150 bytes, frame 40
+indirect: 141 bytes, frame 40
     mov r15, rdi
     cmp [rsp-0x10000], rax  ; call stack exhausted
     sub rsp, 0x28
@@ -65,7 +66,6 @@ indirect: 150 bytes, frame 40
   L3:
     ud2  ; undefined element
   L4:
-    mov [rsp+0x10], rdx
     mov [rsp+8], rsi
     mov rdx, rdx
     mov esi, 0
@@ -73,7 +73,6 @@ indirect: 150 bytes, frame 40
     mov r11, [r15+0x40]
     call qword ptr [r11+0x68]
     mov r11, rax
-    mov edx, [rsp+0x10]
     mov esi, [rsp+8]
     jmp L0
 ;)

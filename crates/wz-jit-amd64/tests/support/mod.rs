@@ -1,5 +1,7 @@
 //! Compiling to native code and showing it as text.
 
+#![allow(dead_code, reason = "not every test uses all of it")]
+
 use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, Mnemonic, OpKind, Register};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
