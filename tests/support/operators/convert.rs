@@ -49,23 +49,25 @@ macro_rules! to_integers {
     }};
 }
 
-/// Conversions of integers to one type of floats. Rust's casts round to nearest, ties to even.
+/// The conversion of a type of integers to one of floats. Rust's casts round to nearest, ties to even.
+macro_rules! from_integer {
+    ($f:ident, $float:ident, $text:literal, $t:ident, $int:literal, $as:ident) => {
+        operator!(concat!($text, ".convert_", $int), [$t] $f, |[x, _]| {
+            Expected::Bits((x as $as as $float).to_bits().into())
+        })
+    };
+}
+
+/// Conversions of integers to one type of floats.
 macro_rules! from_integers {
-    ($f:ident, $float:ident, $text:literal) => {{
-        macro_rules! convert {
-                                ($t:ident, $int:literal, $as:ident) => {
-                                    operator!(concat!($text, ".convert_", $int), [$t] $f, |[x, _]| {
-                                        Expected::Bits((x as $as as $float).to_bits().into())
-                                    })
-                                };
-                            }
+    ($f:ident, $float:ident, $text:literal) => {
         vec![
-            convert!(I32, "i32_s", i32),
-            convert!(I32, "i32_u", u32),
-            convert!(I64, "i64_s", i64),
-            convert!(I64, "i64_u", u64),
+            from_integer!($f, $float, $text, I32, "i32_s", i32),
+            from_integer!($f, $float, $text, I32, "i32_u", u32),
+            from_integer!($f, $float, $text, I64, "i64_s", i64),
+            from_integer!($f, $float, $text, I64, "i64_u", u64),
         ]
-    }};
+    };
 }
 
 pub(super) fn operators() -> Vec<Operator> {
