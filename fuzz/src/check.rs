@@ -42,7 +42,11 @@ pub fn check(wasm: &[u8], seed: u64, engines: &[EngineKind]) -> Result<Report, S
 
     // Calls that do not end cannot be compared with the judge, nor on engines that count no fuel.
     let mut plan = all.clone();
-    let first = test.scout(&plan)?;
+    let Some(first) = test.scout(&plan)? else {
+        // The start function does not end either.
+        test.exhaust(&[], &[])?;
+        return Ok(Report { endless: 1, ..Report::default() });
+    };
     let mut seen = first.clone();
     for _ in 0..PRUNINGS {
         if !seen.iter().any(|seen| seen.exhausted) {
@@ -53,7 +57,7 @@ pub fn check(wasm: &[u8], seed: u64, engines: &[EngineKind]) -> Result<Report, S
             at += 1;
             seen.get(at - 1).is_some_and(|seen| !seen.exhausted)
         });
-        seen = test.scout(&plan)?;
+        seen = test.scout(&plan)?.unwrap_or_default();
     }
     let end = seen.iter().position(|seen| seen.exhausted).unwrap_or(seen.len());
     plan.truncate(end);
@@ -99,29 +103,29 @@ impl<'t> Test<'t> {
         Wz::start(setup, self.wasm, self.shape, FUEL)
     }
 
-    /// Makes the calls. No calls are seen if there is no instance; the start function of such a module counts for
-    /// nothing.
-    fn scout(&self, plan: &[Call]) -> Result<Vec<Seen>, String> {
+    /// Makes the calls; `None` if it does not come to that because the start function does not end. No calls are seen if
+    /// there is no instance for another reason.
+    fn scout(&self, plan: &[Call]) -> Result<Option<Vec<Seen>>, String> {
         let (mut machine, started) = self.reference()?;
         match started {
             Ending::Returned(_) => {}
             Ending::Failed(message) => return Err(format!("instantiation: {message}")),
-            _ => return Ok(Vec::new()),
+            ended if ended.exhausted() => return Ok(None),
+            _ => return Ok(Some(Vec::new())),
         }
-        plan.iter()
-            .map(|call| {
-                machine.refuel(FUEL);
-                let ending = machine.call(call);
-                if let Ending::Failed(message) = ending {
-                    return Err(format!("{}: {message}", self.text(call)));
-                }
-                Ok(Seen {
-                    ops: FUEL - machine.fuel().unwrap_or(FUEL),
-                    exhausted: ending.exhausted(),
-                    returned: matches!(ending, Ending::Returned(_)),
-                })
+        let calls = plan.iter().map(|call| {
+            machine.refuel(FUEL);
+            let ending = machine.call(call);
+            if let Ending::Failed(message) = ending {
+                return Err(format!("{}: {message}", self.text(call)));
+            }
+            Ok(Seen {
+                ops: FUEL - machine.fuel().unwrap_or(FUEL),
+                exhausted: ending.exhausted(),
+                returned: matches!(ending, Ending::Returned(_)),
             })
-            .collect()
+        });
+        calls.collect::<Result<_, String>>().map(Some)
     }
 
     fn text(&self, call: &Call) -> String {

@@ -97,7 +97,7 @@ fn series(results: &Results, points: impl Fn(usize) -> Vec<(usize, f64)>) -> Vec
         .collect()
 }
 
-/// A range that has all values with some room, whole at one decimal digit.
+/// A range that has all values, with some room; nothing without positive values.
 fn around(values: impl Iterator<Item = f64> + Clone) -> Option<Range<f64>> {
     let low = values.clone().fold(f64::INFINITY, f64::min);
     let high = values.fold(f64::NEG_INFINITY, f64::max);

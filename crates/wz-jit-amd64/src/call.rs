@@ -1,6 +1,6 @@
 //! Calls of functions and helpers, and returns.
 
-use crate::asm::{Alu, Gpr, Mem, Width};
+use crate::asm::{Alu, Cond, Gpr, Mem, Width};
 use crate::emitter::Emitter;
 use crate::regs::{CALLEE_VMCTX, IntoReg, MEMORY, SCRATCH, TARGET, VMCTX, gpr};
 use wz_core::ir::{Base, CallInfo, Inst, Operand, OperandList, Slot};
@@ -23,8 +23,10 @@ pub(crate) enum Arg {
 pub(crate) enum Callee {
     /// A function that the module defines.
     Local(u32),
-    /// The function whose record is at this address.
-    Record(Gpr),
+    /// The function whose record is at this address: an imported one.
+    Import(Gpr),
+    /// The function whose record is at this address: most likely one of the same instance.
+    Entry(Gpr),
 }
 
 /// Slots, or constants, of a list of values in the order of a signature.
@@ -149,7 +151,7 @@ impl Emitter<'_> {
             self.take(record);
             let place = self.vmctx(self.env.layout.import(call.callee));
             self.asm.load(Width::W64, record, place);
-            self.call_with(&call, ty.params(), ty.results(), Callee::Record(record));
+            self.call_with(&call, ty.params(), ty.results(), Callee::Import(record));
         } else {
             self.call_with(&call, ty.params(), ty.results(), Callee::Local(call.callee));
         }
@@ -190,15 +192,49 @@ impl Emitter<'_> {
                     self.load_memory_base();
                 }
             }
-            Callee::Record(record) => {
+            Callee::Import(record) => {
                 self.asm.load(Width::W64, CALLEE_VMCTX, Mem::new(record, VmFuncRef::VMCTX as i32));
-                self.asm.call_mem(Mem::new(record, VmFuncRef::CODE as i32));
+                self.call_full_entry(record, result_bytes);
+            }
+            Callee::Entry(record) => {
+                // Of the same instance: the pinned registers are as they are to be, and stay so.
+                let (other, called) = (self.asm.code.new_label(), self.asm.code.new_label());
+                let pushed = self.alloc.frame().pushed();
+                self.asm.load(Width::W64, CALLEE_VMCTX, Mem::new(record, VmFuncRef::VMCTX as i32));
+                self.asm.alu(Alu::Cmp, Width::W64, CALLEE_VMCTX, VMCTX);
+                self.jcc(Cond::Ne, other);
+                self.load_local_entry(record);
+                self.asm.call_reg(record);
                 self.called();
+                if !self.is_guarded(0) {
+                    self.load_memory_base();
+                }
+                self.bind(called);
+                self.out_of_line(|e| {
+                    e.bind(other);
+                    e.alloc.set_pushed(pushed);
+                    e.call_full_entry(record, result_bytes);
+                    e.jmp(called);
+                });
                 self.alloc.set_pushed(result_bytes);
-                self.asm.load(Width::W64, VMCTX, Mem::new(Gpr::RSP, result_bytes as i32));
-                self.load_memory_base();
             }
         }
+    }
+
+    /// The address of a function's local entry in place of that of its record. All functions of a module have full
+    /// entries of one size.
+    pub(crate) fn load_local_entry(&mut self, record: Gpr) {
+        self.asm.load(Width::W64, record, Mem::new(record, VmFuncRef::CODE as i32));
+        self.asm.alu_imm(Alu::Add, Width::W64, record, self.full_entry_bytes() as i32);
+    }
+
+    /// A call that may leave the instance; the callee's vmctx is in its register.
+    pub(crate) fn call_full_entry(&mut self, record: Gpr, result_bytes: u32) {
+        self.asm.call_mem(Mem::new(record, VmFuncRef::CODE as i32));
+        self.called();
+        self.alloc.set_pushed(result_bytes);
+        self.asm.load(Width::W64, VMCTX, Mem::new(Gpr::RSP, result_bytes as i32));
+        self.load_memory_base();
     }
 
     /// Loads the base of memory 0, if there is one.

@@ -166,13 +166,7 @@ impl Emitter<'_> {
             record.refs_offset = self.alloc.frame().refs_offset();
             record.ref_len = self.alloc.frame().ref_slots();
         }
-        // Full entry.
-        self.head.mov(Width::W64, VMCTX, CALLEE_VMCTX);
-        if !self.module.memories.is_empty() {
-            self.head.load(Width::W64, MEMORY, Mem::new(VMCTX, VmContext::MEMORY0 as i32));
-            self.head.load(Width::W64, MEMORY, Mem::new(MEMORY, VmMemory::BASE as i32));
-        }
-        // Local entry.
+        self.full_entry();
         record.local = self.head.offset() as u16;
         if let Some(probe) = self.probe(frame_bytes) {
             out.sites.push((start + probe, Site::new(0, Some(TrapCode::StackOverflow), 0).info));
@@ -192,6 +186,23 @@ impl Emitter<'_> {
         let asm = &mut *self.asm;
         asm.code.finish(&mut asm.buf, &self.head.buf, above, out)?;
         Ok(record)
+    }
+
+    /// The full entry: loads the pinned registers.
+    fn full_entry(&mut self) {
+        self.head.mov(Width::W64, VMCTX, CALLEE_VMCTX);
+        if !self.module.memories.is_empty() {
+            self.head.load(Width::W64, MEMORY, Mem::new(VMCTX, VmContext::MEMORY0 as i32));
+            self.head.load(Width::W64, MEMORY, Mem::new(MEMORY, VmMemory::BASE as i32));
+        }
+        if self.head.offset() != self.full_entry_bytes() {
+            self.fail("a full entry of another size");
+        }
+    }
+
+    /// Bytes from the full to the local entry of every function of the module.
+    pub(crate) fn full_entry_bytes(&self) -> u32 {
+        if self.module.memories.is_empty() { 3 } else { 10 }
     }
 
     /// Makes sure that there is stack for the frame; the offset in the head of the instruction that faults else.

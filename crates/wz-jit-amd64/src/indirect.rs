@@ -21,7 +21,7 @@ impl Emitter<'_> {
             return self.fail("inconsistent IR: no table, or no such type");
         };
         let record = self.find_function(table, index, call.callee);
-        self.call_with(&call, ty.params(), ty.results(), Callee::Record(record));
+        self.call_with(&call, ty.params(), ty.results(), Callee::Entry(record));
     }
 
     /// The address of the record of the function that a table has at an index, after all checks, in a register that

@@ -39,7 +39,7 @@ impl Emitter<'_> {
             self.take(record);
             let place = self.vmctx(self.env.layout.import(call.callee));
             self.asm.load(Width::W64, record, place);
-            self.tail_call(&call, ty, Callee::Record(record));
+            self.tail_call(&call, ty, Callee::Import(record));
         } else {
             self.tail_call(&call, ty, Callee::Local(call.callee));
         }
@@ -52,7 +52,7 @@ impl Emitter<'_> {
             return self.fail("inconsistent IR: no table, or no such type");
         };
         let record = self.find_function(table, index, call.callee);
-        self.tail_call(&call, ty, Callee::Record(record));
+        self.tail_call(&call, ty, Callee::Entry(record));
     }
 
     fn tail_call(&mut self, call: &CallInfo<'_>, ty: &FuncType, callee: Callee) {
@@ -62,7 +62,7 @@ impl Emitter<'_> {
         let arg_bytes = TARGET.arg_bytes(ty.params());
         let result_bytes = match callee {
             Callee::Local(_) => 0,
-            Callee::Record(_) => TARGET.result_bytes(ty.results()),
+            Callee::Import(_) | Callee::Entry(_) => TARGET.result_bytes(ty.results()),
         };
         self.sort_values(call.args, ty.params(), TARGET.args());
         self.set_pushed(arg_bytes + result_bytes);
@@ -72,17 +72,20 @@ impl Emitter<'_> {
         self.place_values(false);
         let label = self.asm.code.new_label();
         self.lists.tails.push(Tail { label, callee, arg_bytes, pushed: arg_bytes + result_bytes });
-        if let Callee::Record(record) = callee {
-            self.asm.load(Width::W64, CALLEE_VMCTX, Mem::new(record, VmFuncRef::VMCTX as i32));
-            self.asm.alu(Alu::Cmp, Width::W64, CALLEE_VMCTX, VMCTX);
-            self.jcc(Cond::E, label);
-            self.enter_callee(callee, result_bytes);
-            self.pass_results_on(ty.results());
-            self.set_pushed(0);
-            self.leave(false);
-        } else {
-            self.jmp(label);
-            self.alloc.set_pushed(0);
+        match callee {
+            Callee::Local(_) => {
+                self.jmp(label);
+                self.alloc.set_pushed(0);
+            }
+            Callee::Import(record) | Callee::Entry(record) => {
+                self.asm.load(Width::W64, CALLEE_VMCTX, Mem::new(record, VmFuncRef::VMCTX as i32));
+                self.asm.alu(Alu::Cmp, Width::W64, CALLEE_VMCTX, VMCTX);
+                self.jcc(Cond::E, label);
+                self.call_full_entry(record, result_bytes);
+                self.pass_results_on(ty.results());
+                self.set_pushed(0);
+                self.leave(false);
+            }
         }
         self.reachable = false;
     }
@@ -111,7 +114,10 @@ impl Emitter<'_> {
                 self.leave_frame(slots_bytes);
                 match tail.callee {
                     Callee::Local(func) => self.jump_to_function(func),
-                    Callee::Record(record) => self.asm.jmp_mem(Mem::new(record, VmFuncRef::CODE as i32)),
+                    Callee::Import(record) | Callee::Entry(record) => {
+                        self.load_local_entry(record);
+                        self.asm.jmp_reg(record);
+                    }
                 }
             } else {
                 self.move_arguments(tail, frame_bytes, slots_bytes);
@@ -149,8 +155,9 @@ impl Emitter<'_> {
             saved += 8;
             regs.remove(last);
         }
-        if let Callee::Record(record) = tail.callee {
-            self.asm.load(Width::W64, code, Mem::new(record, VmFuncRef::CODE as i32));
+        if let Callee::Import(record) | Callee::Entry(record) = tail.callee {
+            debug_assert_eq!(record, code);
+            self.load_local_entry(code);
         }
         // The last argument goes below the end of the area, the return address below the first.
         let distance = return_address + 8 + self.ty_arg_bytes() as i32 - tail.arg_bytes as i32;
@@ -169,7 +176,7 @@ impl Emitter<'_> {
         self.asm.lea(Width::W64, Gpr::RSP, at(distance - 8));
         match tail.callee {
             Callee::Local(func) => self.jump_to_function(func),
-            Callee::Record(_) => self.asm.jmp_reg(code),
+            Callee::Import(_) | Callee::Entry(_) => self.asm.jmp_reg(code),
         }
     }
 }

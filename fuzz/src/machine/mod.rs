@@ -1,5 +1,6 @@
 //! The runtimes under test, behind one trait.
 
+mod apart;
 mod host;
 mod wasmi;
 mod wz;

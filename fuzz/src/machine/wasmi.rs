@@ -48,7 +48,7 @@ impl<'s> Judge<'s> {
         shape: &'s Shape,
         fuel: u64,
     ) -> Result<(Box<dyn Machine + 's>, Ending), String> {
-        Judge::try_start(wasm, shape, fuel).map_err(|error| format!("wasmi: {error}"))
+        Judge::try_start(&super::apart::apart(wasm)?, shape, fuel).map_err(|error| format!("wasmi: {error}"))
     }
 
     fn try_start(wasm: &[u8], shape: &'s Shape, fuel: u64) -> Result<(Box<dyn Machine + 's>, Ending), Error> {

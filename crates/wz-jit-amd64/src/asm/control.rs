@@ -83,10 +83,10 @@ impl Asm {
         self.encode_rr(Opcode::new(0xff), 4, target.number());
     }
 
-    /// Jumps to the address in memory.
+    /// Calls the address in a register.
     #[inline]
-    pub(crate) fn jmp_mem(&mut self, target: Mem) {
-        self.encode_rm(Opcode::new(0xff), 4, target);
+    pub(crate) fn call_reg(&mut self, target: Gpr) {
+        self.encode_rr(Opcode::new(0xff), 2, target.number());
     }
 
     /// Calls the address in memory.

@@ -7,31 +7,36 @@
     (call_indirect (param i32) (result i32) (local.get 0) (i32.const 3))))
 
 
+
 (; code
-call: 117 bytes, frame 40
+call: 141 bytes, frame 40
     mov r15, rdi
     cmp [rsp-0x10000], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov r10, [r15+0x60]
     cmp rdx, [r10+8]
-    jae L1
+    jae L2
     mov r11, rdx
     shl r11, 5
     add r11, [r10]
     mov r10, [r15+0x18]
     mov r10d, [r10+4]
     cmp [r11+0x10], r10d
-    jne L2
+    jne L3
   L0:
     mov rdi, [r11+8]
-    call qword ptr [r11]
-    mov r15, [rsp]
+    cmp rdi, r15
+    jne L4
+    mov r11, [r11]
+    add r11, 3
+    call r11
+  L1:
     add rsp, 0x28
     ret
-  L1:
-    ud2  ; undefined element
   L2:
+    ud2  ; undefined element
+  L3:
     mov [rsp+8], rsi
     mov rdx, rdx
     mov esi, 0
@@ -41,7 +46,11 @@ call: 117 bytes, frame 40
     mov r11, rax
     mov esi, [rsp+8]
     jmp L0
-constant: 122 bytes, frame 32
+  L4:
+    call qword ptr [r11]
+    mov r15, [rsp]
+    jmp L1
+constant: 146 bytes, frame 32
     mov r15, rdi
     cmp [rsp-0x10000], rax  ; call stack exhausted
     sub rsp, 0x20
@@ -49,23 +58,27 @@ constant: 122 bytes, frame 32
     mov eax, 3
     mov r10, [r15+0x60]
     cmp rax, [r10+8]
-    jae L1
+    jae L2
     mov r11, rax
     shl r11, 5
     add r11, [r10]
     mov r10, [r15+0x18]
     mov r10d, [r10+4]
     cmp [r11+0x10], r10d
-    jne L2
+    jne L3
   L0:
     mov rdi, [r11+8]
-    call qword ptr [r11]
-    mov r15, [rsp]
+    cmp rdi, r15
+    jne L4
+    mov r11, [r11]
+    add r11, 3
+    call r11
+  L1:
     add rsp, 0x20
     ret
-  L1:
-    ud2  ; undefined element
   L2:
+    ud2  ; undefined element
+  L3:
     mov [rsp+8], rsi
     mov rdx, rax
     mov esi, 0
@@ -75,4 +88,8 @@ constant: 122 bytes, frame 32
     mov r11, rax
     mov esi, [rsp+8]
     jmp L0
+  L4:
+    call qword ptr [r11]
+    mov r15, [rsp]
+    jmp L1
 ;)

@@ -7,6 +7,7 @@
     (return_call_indirect (param i32) (result i32) (local.get 0) (local.get 1))))
 
 
+
 (; code
 even: 35 bytes, frame 0
     mov r15, rdi
@@ -34,7 +35,7 @@ even: 35 bytes, frame 0
     ret
   L3:
     jmp L0
-indirect: 141 bytes, frame 40
+indirect: 144 bytes, frame 40
     mov r15, rdi
     cmp [rsp-0x10000], rax  ; call stack exhausted
     sub rsp, 0x28
@@ -53,7 +54,6 @@ indirect: 141 bytes, frame 40
     mov rdi, [r11+8]
     cmp rdi, r15
     je L2
-    mov rdi, [r11+8]
     call qword ptr [r11]
     mov r15, [rsp]
     jmp L1
@@ -62,7 +62,9 @@ indirect: 141 bytes, frame 40
     ret
   L2:
     add rsp, 0x28
-    jmp qword ptr [r11]
+    mov r11, [r11]
+    add r11, 3
+    jmp r11
   L3:
     ud2  ; undefined element
   L4:

@@ -120,10 +120,12 @@ impl NativeCode {
         Some(Location { func, record: &self.funcs[defined], offset })
     }
 
-    /// The site at an offset.
-    pub(super) fn site(&self, offset: u32) -> Option<Site> {
-        let index = self.sites.binary_search_by_key(&offset, |site| site.pc).ok()?;
-        Some(self.sites[index])
+    /// The site at an offset: an instruction that faults there, or the call that returns there. Both may be: an
+    /// instruction right behind a call may fault.
+    pub(super) fn site(&self, offset: u32, faults: bool) -> Option<Site> {
+        let first = self.sites.partition_point(|site| site.pc < offset);
+        let here = self.sites.get(first..)?.iter().take_while(|site| site.pc == offset);
+        here.copied().find(|site| site.trap().is_some() == faults)
     }
 }
 
@@ -158,9 +160,21 @@ impl Code for NativeCode {
     fn source_offset(&self, func: u32, position: usize) -> Option<u64> {
         let defined = func.checked_sub(self.module.imported_funcs)?;
         let record = self.funcs.get(defined as usize)?;
-        let site = self.site(u32::try_from(position).ok()?)?;
+        let (offset, faults) = place(position)?;
+        let site = self.site(offset, faults)?;
         Some(u64::from(record.body_offset) + site.offset())
     }
+}
+
+/// The position of a frame: the offset in the code where it stopped, and whether that instruction faulted or a call
+/// returns there.
+pub(super) fn position(offset: u32, faults: bool) -> usize {
+    offset as usize * 2 + usize::from(faults)
+}
+
+/// What a [`position`] says.
+fn place(position: usize) -> Option<(u32, bool)> {
+    Some((u32::try_from(position / 2).ok()?, !position.is_multiple_of(2)))
 }
 
 /// The engine's part of an instance.

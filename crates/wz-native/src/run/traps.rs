@@ -30,7 +30,7 @@ pub(super) unsafe fn catch(signal: c_int, info: &siginfo_t, context: *mut c_void
     // SAFETY: the thread runs this code, so it is alive.
     let code = unsafe { &*code };
     let Some(offset) = code.offset_of(pc) else { return false };
-    let Some(trap) = code.site(offset).and_then(|site| site.trap()) else { return false };
+    let Some(trap) = code.site(offset, true).and_then(|site| site.trap()) else { return false };
     // SAFETY: at a site the vmctx is in its register: that of a live instance, whose runtime's innermost activation is
     // that of the call which is running.
     unsafe {

@@ -2,7 +2,7 @@
 //!
 //! Frames have no links: where a frame ends says the record of the function, which is found by the code's address.
 
-use super::code::{Location, NativeCode};
+use super::code::{Location, NativeCode, position};
 use super::machine::{Exit, State};
 use super::registry;
 use std::ops::Range;
@@ -25,7 +25,7 @@ pub(super) unsafe fn walk(state: *const (), visit: &mut dyn FnMut(&RawFrame) -> 
         Exit::Trap { pc, sp, vmctx, .. } => find(&mut code, pc).and_then(|(code, offset)| {
             let at = code.location(offset)?;
             if at.has_frame() {
-                let frame = frame(&at, offset, sp, vmctx);
+                let frame = frame(&at, position(offset, true), sp, vmctx);
                 if !visit(&frame) {
                     return None;
                 }
@@ -40,7 +40,8 @@ pub(super) unsafe fn walk(state: *const (), visit: &mut dyn FnMut(&RawFrame) -> 
         // A return address may be the end of its function: the call is the instruction before.
         let Some((code, offset)) = find(&mut code, pc.wrapping_sub(1)) else { return };
         let (Some(at), Some(vmctx)) = (code.location(offset), stack.read(sp)) else { return };
-        let frame = frame(&at, offset + 1, sp, ptr::with_exposed_provenance_mut(vmctx));
+        let position = position(offset + 1, false);
+        let frame = frame(&at, position, sp, ptr::with_exposed_provenance_mut(vmctx));
         if !visit(&frame) {
             return;
         }
@@ -61,11 +62,11 @@ fn find(last: &mut Option<&'static NativeCode>, pc: usize) -> Option<(&'static N
     Some((code, code.offset_of(pc)?))
 }
 
-fn frame(at: &Location<'_>, position: u32, sp: usize, vmctx: *mut VmContext) -> RawFrame {
+fn frame(at: &Location<'_>, position: usize, sp: usize, vmctx: *mut VmContext) -> RawFrame {
     RawFrame {
         vmctx,
         func: at.func,
-        position: position as usize,
+        position,
         refs: ptr::with_exposed_provenance(sp + at.record.refs_offset as usize),
         refs_len: at.record.ref_len as usize,
     }
