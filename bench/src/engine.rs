@@ -54,17 +54,66 @@ pub trait Engine {
         Err(Failure::unsupported("does not load compiled code"))
     }
 
-    /// What makes and drops an instance whenever it is called: a store, imports that trap, the instance.
-    fn instances<'m>(
-        &'m self,
-        _module: &'m Self::Module,
-    ) -> Result<Box<dyn FnMut() -> Result<(), Failure> + 'm>, Failure> {
+    /// What makes and drops instances whose imports trap.
+    fn instances<'m>(&'m self, _module: &'m Self::Module) -> Result<Box<dyn Instances + 'm>, Failure> {
         Err(Failure::unsupported("makes no instances"))
     }
 
     /// Instances of `kernels/calls.wat` and `kernels/callee.wat`, ready to call.
     fn calls(&self, _caller: &Self::Module, _callee: &Self::Module) -> Result<Box<dyn Calls>, Failure> {
         Err(Failure::unsupported("calls nothing"))
+    }
+}
+
+/// Instances, each in a store of its own: many at once, so that the clocks see what each phase takes.
+pub trait Instances {
+    /// Makes so many stores, with whatever each needs before there can be an instance.
+    fn make_stores(&mut self, count: usize) -> Result<(), Failure>;
+
+    /// Makes an instance in each store.
+    fn instantiate(&mut self) -> Result<(), Failure>;
+
+    /// Drops the stores and what is in them.
+    fn drop_all(&mut self);
+}
+
+/// Instances of an engine whose stores are of the type `S`.
+pub struct InStores<S, N, I> {
+    stores: Vec<S>,
+    new: N,
+    instantiate: I,
+}
+
+impl<S, N, I> InStores<S, N, I>
+where
+    N: FnMut() -> Result<S, Failure>,
+    I: FnMut(&mut S) -> Result<(), Failure>,
+{
+    /// `new` makes a store, `instantiate` an instance in it.
+    pub fn new(new: N, instantiate: I) -> InStores<S, N, I> {
+        InStores { stores: Vec::new(), new, instantiate }
+    }
+}
+
+impl<S, N, I> Instances for InStores<S, N, I>
+where
+    N: FnMut() -> Result<S, Failure>,
+    I: FnMut(&mut S) -> Result<(), Failure>,
+{
+    fn make_stores(&mut self, count: usize) -> Result<(), Failure> {
+        self.stores.reserve(count);
+        for _ in 0..count {
+            self.stores.push((self.new)()?);
+        }
+        Ok(())
+    }
+
+    fn instantiate(&mut self) -> Result<(), Failure> {
+        self.stores.iter_mut().try_for_each(&mut self.instantiate)
+    }
+
+    fn drop_all(&mut self) {
+        self.stores.clear();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Does a job with an engine and says what it took.
 
 use crate::clock::{Lap, Stopwatch, peak_rss_kib};
-use crate::engine::{Calls, Engine, Failure};
+use crate::engine::{Calls, Engine, Failure, Instances};
 use crate::wasi::Wasi;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,6 +13,9 @@ const BATCH: Duration = Duration::from_millis(40);
 
 /// Batches of which the fastest counts.
 const BATCHES: u32 = 5;
+
+/// Instances that are there at once.
+pub const INSTANCES: usize = 16;
 
 /// Does a job.
 pub fn measure<E: Engine>(engine: &E, job: &Job) -> Outcome {
@@ -120,11 +123,38 @@ fn load<E: Engine>(engine: &E, wasm: &Path) -> Result<Measurement, Failure> {
 
 fn instantiate<E: Engine>(engine: &E, wasm: &Path) -> Result<Measurement, Failure> {
     let module = engine.compile(&read(wasm)?)?;
-    let mut instance = engine.instances(&module)?;
-    let seconds = per_turn(|times| (0..times).try_for_each(|_| instance()))?;
+    let mut instances = engine.instances(&module)?;
     let mut measurement = Measurement::default();
-    put(&mut measurement, figure::INSTANTIATE, seconds * 1e6);
+    // The first batch warms up.
+    let mut batches = (0..=BATCHES).map(|_| instance_batch(&mut *instances)).skip(1);
+    let best = batches.try_fold([f64::INFINITY; 3], |best, batch| {
+        let batch = batch?;
+        Ok(std::array::from_fn(|phase| f64::min(best[phase], batch[phase])))
+    })?;
+    for (name, seconds) in [figure::STORE, figure::INSTANTIATE, figure::DROP].into_iter().zip(best) {
+        put(&mut measurement, name, seconds * 1e6);
+    }
     Ok(measurement)
+}
+
+/// CPU seconds that one instance takes in each phase, of as many as a batch has time for.
+fn instance_batch(instances: &mut dyn Instances) -> Result<[f64; 3], Failure> {
+    let (began, mut spent, mut made) = (Instant::now(), [Duration::ZERO; 3], 0.0);
+    while began.elapsed() < BATCH {
+        let watch = Stopwatch::start();
+        instances.make_stores(INSTANCES)?;
+        let stores = watch.lap().cpu;
+        instances.instantiate()?;
+        let instantiated = watch.lap().cpu;
+        instances.drop_all();
+        let dropped = watch.lap().cpu;
+        let phases = [stores, instantiated.saturating_sub(stores), dropped.saturating_sub(instantiated)];
+        for (sum, phase) in spent.iter_mut().zip(phases) {
+            *sum += phase;
+        }
+        made += INSTANCES as f64;
+    }
+    Ok(spent.map(|sum| sum.as_secs_f64() / made))
 }
 
 fn calls<E: Engine>(engine: &E, caller: &Path, callee: &Path) -> Result<Measurement, Failure> {

@@ -19,7 +19,7 @@ const PRUNINGS: usize = 4;
 pub struct Report {
     /// WebAssembly operators that the compared calls executed.
     pub ops: u64,
-    /// Compared calls.
+    /// Calls that were compared on everything.
     pub calls: u64,
     /// Those that returned.
     pub returned: u64,
@@ -63,14 +63,12 @@ pub fn check(wasm: &[u8], seed: u64, engines: &[EngineKind]) -> Result<Report, S
     plan.truncate(end);
     seen.truncate(end);
 
-    let mut report = Report {
-        ops: seen.iter().map(|seen| seen.ops).sum(),
-        calls: plan.len() as u64,
-        returned: seen.iter().filter(|seen| seen.returned).count() as u64,
-        endless: (all.len() - plan.len()) as u64,
-        refused: false,
-    };
-    test.compare(&plan, &mut report)?;
+    let mut report = Report { endless: (all.len() - plan.len()) as u64, ..Report::default() };
+    let compared = test.compare(&plan, &mut report)?;
+    seen.truncate(compared);
+    report.ops = seen.iter().map(|seen| seen.ops).sum();
+    report.calls = compared as u64;
+    report.returned = seen.iter().filter(|seen| seen.returned).count() as u64;
     if !first.is_empty() {
         // Every call again, the endless ones too, with fuel that runs out somewhere.
         let budgets: Vec<u64> = first.iter().map(|seen| rng.u64(..=seen.ops)).collect();
@@ -148,8 +146,8 @@ impl<'t> Test<'t> {
             setups.push(Setup::plain(EngineKind::InterpLoop, if odd { Guarded } else { Checked }));
         }
         if self.has(EngineKind::Jit) {
-            let cpu = if self.seed % 3 == 0 { TargetCpu::Baseline } else { TargetCpu::Native };
-            let interruption = self.seed % 5 == 0;
+            let cpu = if self.seed.is_multiple_of(3) { TargetCpu::Baseline } else { TargetCpu::Native };
+            let interruption = self.seed.is_multiple_of(5);
             let (one, other) = if odd { (Guarded, Checked) } else { (Checked, Guarded) };
             setups.push(Setup { cpu, ..Setup::plain(EngineKind::Jit, one) });
             setups.push(Setup { interruption, ..Setup::plain(EngineKind::Jit, other) });
@@ -175,8 +173,8 @@ impl<'t> Test<'t> {
         Ok(started)
     }
 
-    /// Makes calls that end on everything.
-    fn compare(&self, plan: &[Call], report: &mut Report) -> Result<(), String> {
+    /// Makes calls that end on everything. How many of them were compared on everything.
+    fn compare(&self, plan: &[Call], report: &mut Report) -> Result<usize, String> {
         let reference = self.reference()?;
         let mut others = vec![Judge::start(self.wasm, self.shape, JUDGE_FUEL)?];
         others.extend(self.start(self.setups(), report)?);
@@ -191,7 +189,8 @@ impl<'t> Test<'t> {
         let interruption = self.seed % 3 == 1;
         let setups = engines.map(|engine| Setup { interruption, ..Setup::fuelled(engine, memory) });
         let others = self.start(setups, &mut Report::default())?;
-        self.lockstep(self.reference()?, others, plan, |i| budgets[i])
+        self.lockstep(self.reference()?, others, plan, |i| budgets[i])?;
+        Ok(())
     }
 
     fn differ(
@@ -208,15 +207,17 @@ impl<'t> Test<'t> {
         Err(format!("{what}:\n  {}: {expected}\n  {}: {ending}", reference.name(), machine.name()))
     }
 
-    /// Makes each call on every machine and compares what can be seen.
+    /// Makes each call on every machine and compares what can be seen. Returns after how many of them a machine had to be
+    /// left out: the number of the calls if none was.
     fn lockstep(
         &self,
         reference: Started<'t>,
         others: Vec<Started<'t>>,
         plan: &[Call],
         fuel: impl Fn(usize) -> u64,
-    ) -> Result<(), String> {
+    ) -> Result<usize, String> {
         let (mut reference, started) = reference;
+        let all = others.len();
         let mut machines = Vec::new();
         for (machine, ending) in others {
             if !same_depth(&started, &ending) {
@@ -228,6 +229,7 @@ impl<'t> Test<'t> {
         let when = "after instantiation".to_owned();
         compare_states(&when, &mut *reference, &mut machines)?;
         let alive = matches!(started, Ending::Returned(_));
+        let mut compared = 0;
         for (i, call) in plan.iter().enumerate().filter(|_| alive) {
             reference.refuel(fuel(i));
             let expected = reference.call(call);
@@ -244,6 +246,7 @@ impl<'t> Test<'t> {
             });
             error.map_or(Ok(()), Err)?;
             compare_states(&format!("after {}", what()), &mut *reference, &mut machines)?;
+            compared += usize::from(machines.len() == all);
         }
         let expected = reference.tables();
         for machine in &mut machines {
@@ -266,7 +269,7 @@ impl<'t> Test<'t> {
                 }
             }
         }
-        Ok(())
+        Ok(compared)
     }
 }
 

@@ -15,6 +15,7 @@ pub mod process;
 pub mod programs;
 pub mod rng;
 pub mod stub;
+pub mod suspension;
 
 pub use engines::{Mode, engines, runtime, vector_engines};
 

@@ -57,7 +57,9 @@ fn source(ty: &str) -> String {
 
 #[test]
 fn a_value_arrives_in_each_of_its_places() {
-    let types: [(&str, fn(i32) -> Value); 4] = [
+    /// A number as a value of a type.
+    type Make = fn(i32) -> Value;
+    let types: [(&str, Make); 4] = [
         ("i32", Value::I32),
         ("i64", |v| Value::I64(v.into())),
         ("f32", |v| Value::from(v as f32)),

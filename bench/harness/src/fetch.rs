@@ -82,18 +82,20 @@ impl fmt::Display for FetchError {
 
 impl std::error::Error for FetchError {}
 
-/// The programs that fetch and unpack.
+/// Programs of others that the bench uses: two that fetch and unpack, and one engine.
 #[derive(Clone, Debug)]
 pub struct Tools {
     /// The client of JavaScript's registry.
     pub npm: OsString,
     /// Python, whose modules `pip`, `tarfile` and `zipfile` are used.
     pub python: OsString,
+    /// JavaScript's runtime, for V8.
+    pub node: OsString,
 }
 
 impl Default for Tools {
     fn default() -> Tools {
-        Tools { npm: "npm".into(), python: "python3".into() }
+        Tools { npm: "npm".into(), python: "python3".into(), node: "node".into() }
     }
 }
 

@@ -126,8 +126,12 @@ pub mod figure {
     pub const LOAD_WALL: &str = "load_wall_ms";
     /// CPU time of loading compiled code, in milliseconds.
     pub const LOAD_CPU: &str = "load_cpu_ms";
-    /// CPU time of making and dropping an instance, in microseconds.
+    /// CPU time of making a store and what an instance imports, in microseconds.
+    pub const STORE: &str = "store_cpu_us";
+    /// CPU time of making an instance, in microseconds.
     pub const INSTANTIATE: &str = "instantiate_cpu_us";
+    /// CPU time of dropping an instance and its store, in microseconds.
+    pub const DROP: &str = "drop_cpu_us";
 
     /// The kinds of calls, with what the report says of them; each is the CPU time of one call in nanoseconds, the loop
     /// around it included.
@@ -151,4 +155,7 @@ pub struct EngineInfo {
     pub name: String,
     /// The version of its project.
     pub version: String,
+    /// The engine of which this is another setting; it is compared with that one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant_of: Option<String>,
 }

@@ -44,9 +44,8 @@ pub struct Options {
 impl Options {
     /// Whether the engine called `name` was asked for.
     pub fn wants_engine(&self, name: &str) -> bool {
-        let of = |wanted: &String| {
-            name == wanted || name.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('-'))
-        };
+        let project = name.split('-').next();
+        let of = |wanted: &String| name == wanted || project == Some(wanted);
         self.engines.is_empty() || self.engines.iter().any(of)
     }
 
@@ -68,6 +67,7 @@ mod tests {
             ("wz", true),
             ("wzx", false),
             ("wasmtime-winch", true),
+            ("wasmtime-winch-more", false),
             ("wasmtime-cranelift", false),
         ] {
             assert_eq!(options.wants_engine(name), wanted, "{name}");

@@ -103,8 +103,33 @@ const POOLING: &str = "wasmtime-pooling";
 /// The engine that only validates.
 const VALIDATOR: &str = "wasmparser";
 
-/// The modules whose code is stored and loaded.
+/// The modules whose code is stored and loaded, and that are instantiated.
 const LOADED: &[&str] = &[SQLITE.name, RUBY.name, YOSYS.name];
+
+/// How often something is measured: an engine gets as many processes as begin within a time, and a few at most.
+///
+/// The medians of two runs shall differ little, in the time that there is. Short measurements spread more than long ones,
+/// and of what is measured most engines are fast: these are repeated, and whoever is slow is asked once or twice.
+#[derive(Clone, Copy, Debug)]
+struct Often {
+    most: u32,
+    seconds: f64,
+}
+
+/// Kernels: five times what takes a quarter of a second, once what takes six times as long.
+const EXECUTION: Often = Often { most: 5, seconds: 1.4 };
+
+/// Compiling: five times below a second, optimising compilers once.
+const COMPILE: Often = Often { most: 5, seconds: 4.0 };
+
+/// Milliseconds.
+const SHORT: Often = Often { most: 9, seconds: 4.0 };
+
+/// What repeats by itself, in one process.
+const LOOPED: Often = Often { most: 3, seconds: 8.0 };
+
+/// The longest.
+const LONG: Often = Often { most: 3, seconds: 5.0 };
 
 struct Planner<'a> {
     options: &'a Options,
@@ -125,7 +150,11 @@ pub fn plan(root: &Path, options: &Options, engines: &[EngineInfo], cache: &Cach
         let name = kernel.name;
         let expected = read(&kernels.join("expected").join(format!("{name}.txt")))?;
         let program = command(&kernels, name, Threads::One);
-        if let Some(step) = planner.add(Measure::Execution, name, Job::Run(program), 3)? {
+        if let Some(step) =
+            planner.add_for(Measure::Execution, name, Job::Run(program), EXECUTION, |engine| {
+                engine.name != POOLING && engine.name != VALIDATOR
+            })?
+        {
             step.expected_sha256 = Some(crate::fetch::digest(&expected));
             step.must_work = true;
         }
@@ -140,10 +169,11 @@ pub fn plan(root: &Path, options: &Options, engines: &[EngineInfo], cache: &Cach
             continue;
         }
         for (module, _, wasm) in &modules {
-            let optimising = !(module.huge && threads == Threads::One);
+            let optimising = !options.quick && module.optimised.contains(&threads);
             let job = Job::Compile { wasm: wasm.clone(), threads };
-            planner.add_for(measure, module.name, job, 3, |engine| {
-                engine != POOLING && (optimising || !OPTIMISING.contains(&engine))
+            planner.add_for(measure, module.name, job, COMPILE, |engine| {
+                let name = engine.name.as_str();
+                engine.variant_of.is_none() && name != POOLING && (optimising || !OPTIMISING.contains(&name))
             })?;
         }
     }
@@ -164,7 +194,7 @@ impl Planner<'_> {
         let find = |name: &str| modules.iter().find(|(module, ..)| module.name == name);
         let hello = command(&kernels, "hello", Threads::All);
         let hello_output = read(&kernels.join("expected/hello.txt"))?;
-        if let Some(step) = self.add(Measure::Start, "hello", Job::Run(hello), 9)? {
+        if let Some(step) = self.add(Measure::Start, "hello", Job::Run(hello), SHORT)? {
             step.expected_sha256 = Some(crate::fetch::digest(&hello_output));
             step.must_work = true;
         }
@@ -179,31 +209,32 @@ impl Planner<'_> {
                 threads: Threads::All,
             };
             let version = program(&["yosys", "-V"]);
-            if let Some(step) = self.add(Measure::Start, "yosys", Job::Run(version), 3)? {
+            if let Some(step) = self.add(Measure::Start, "yosys", Job::Run(version), LONG)? {
                 step.must_work = true;
             }
             // Without a banner, a footer with times, and ABC, which would be a process.
             let script = "read_verilog /designs/counter.v; synth -noabc -top counter; stat";
             let synth = program(&["yosys", "-Q", "-T", "-p", script]);
-            if let Some(step) = self.add(Measure::Program, "yosys-synth", Job::Run(synth), 3)? {
+            if let Some(step) = self.add(Measure::Program, "yosys-synth", Job::Run(synth), LONG)? {
                 step.must_work = true;
             }
         }
         for (module, _, wasm) in modules.iter().filter(|(module, ..)| LOADED.contains(&module.name)) {
-            self.add(Measure::Load, module.name, Job::Load { wasm: wasm.clone() }, 3)?;
+            self.add(Measure::Load, module.name, Job::Load { wasm: wasm.clone() }, LONG)?;
         }
         let lz = kernels.join("lz.wasm");
-        self.add_for(Measure::Instantiate, "lz", Job::Instantiate { wasm: lz }, 3, |engine| {
-            engine != VALIDATOR
-        })?;
-        for name in [SQLITE.name, YOSYS.name] {
-            if let Some((.., wasm)) = find(name) {
-                let job = Job::Instantiate { wasm: wasm.clone() };
-                self.add_for(Measure::Instantiate, name, job, 3, |engine| engine != VALIDATOR)?;
-            }
+        let instantiated = modules.iter().filter(|(module, ..)| LOADED.contains(&module.name));
+        let instantiated = instantiated.map(|(module, _, wasm)| (module.name, wasm));
+        for (name, wasm) in std::iter::once(("lz", &lz)).chain(instantiated) {
+            let job = Job::Instantiate { wasm: wasm.clone() };
+            // An instance costs the same whichever compiler made the code.
+            self.add_for(Measure::Instantiate, name, job, LOOPED, |engine| {
+                let name = engine.name.as_str();
+                engine.variant_of.is_none() && name != VALIDATOR && !OPTIMISING.contains(&name)
+            })?;
         }
         let (caller, callee) = (kernels.join("calls.wasm"), kernels.join("callee.wasm"));
-        self.add(Measure::Calls, "calls", Job::Calls { caller, callee }, 3)?;
+        self.add(Measure::Calls, "calls", Job::Calls { caller, callee }, LOOPED)?;
         Ok(())
     }
 
@@ -240,9 +271,11 @@ impl Planner<'_> {
         measure: Measure,
         subject: &str,
         job: Job,
-        reps: u32,
+        often: Often,
     ) -> Result<Option<&mut Step>, String> {
-        self.add_for(measure, subject, job, reps, |engine| engine != POOLING && engine != VALIDATOR)
+        self.add_for(measure, subject, job, often, |engine| {
+            engine.variant_of.is_none() && engine.name != POOLING && engine.name != VALIDATOR
+        })
     }
 
     fn add_for(
@@ -250,16 +283,17 @@ impl Planner<'_> {
         measure: Measure,
         subject: &str,
         job: Job,
-        reps: u32,
-        takes_part: impl Fn(&str) -> bool,
+        often: Often,
+        takes_part: impl Fn(&EngineInfo) -> bool,
     ) -> Result<Option<&mut Step>, String> {
-        let wanted = |name: &str| {
-            takes_part(name)
-                && self.options.wants_engine(name)
-                && (!self.options.quick || !self.options.engines.is_empty() || QUICK_ENGINES.contains(&name))
+        let only_quick = self.options.quick && self.options.engines.is_empty();
+        let wanted = |engine: &EngineInfo| {
+            takes_part(engine)
+                && self.options.wants_engine(&engine.name)
+                && (!only_quick || QUICK_ENGINES.contains(&engine.name.as_str()))
         };
         let engines: Vec<_> =
-            (0..self.engines.len()).filter(|&engine| wanted(&self.engines[engine].name)).collect();
+            (0..self.engines.len()).filter(|&engine| wanted(&self.engines[engine])).collect();
         let wasm = match &job {
             Job::Run(program) => &program.wasm,
             Job::Compile { wasm, .. } | Job::Load { wasm } | Job::Instantiate { wasm } => wasm,
@@ -271,8 +305,12 @@ impl Planner<'_> {
             subject: subject.to_owned(),
             job,
             engines,
-            reps: self.options.reps.unwrap_or(if self.options.quick { reps.min(3) } else { reps }),
-            budget: Duration::from_secs(if self.options.quick { 6 } else { 12 }),
+            reps: self.options.reps.unwrap_or(if self.options.quick {
+                often.most.min(3)
+            } else {
+                often.most
+            }),
+            budget: Duration::from_secs_f64(often.seconds),
             code_section_bytes,
             expected_sha256: None,
             must_work: false,

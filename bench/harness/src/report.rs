@@ -63,12 +63,14 @@ pub fn compile_means(results: &Results) -> Vec<Option<f64>> {
 
 /// For each engine the geometric mean over the rows that all engines have that have any; and how many rows these are.
 fn shared_means(results: &Results, values: impl Fn(usize) -> Vec<Option<f64>>) -> (Vec<Option<f64>>, usize) {
+    // Variants have a table of their own.
+    let values = |engine| if results.is_variant(engine) { Vec::new() } else { values(engine) };
     let columns: Vec<_> = (0..results.engines.len()).map(values).collect();
     let there: Vec<_> = columns.iter().filter(|column| column.iter().any(Option::is_some)).collect();
-    let rows = columns.first().map_or(0, Vec::len);
+    let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
     let shared: Vec<_> = (0..rows).filter(|row| there.iter().all(|column| column[*row].is_some())).collect();
     let mean = |column: &Vec<Option<f64>>| {
-        geometric_mean(shared.iter().map(|row| column[*row]).collect::<Option<Vec<_>>>()?)
+        geometric_mean(shared.iter().map(|row| *column.get(*row)?).collect::<Option<Vec<_>>>()?)
     };
     (columns.iter().map(mean).collect(), shared.len())
 }
@@ -119,9 +121,9 @@ fn ratio(value: Option<f64>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"))
 }
 
-/// The engines that measured something in `entries`.
+/// The engines that measured something in `entries`, without variants.
 fn columns(results: &Results, entries: &[&Entry]) -> Vec<usize> {
-    let engines = 0..results.engines.len();
+    let engines = (0..results.engines.len()).filter(|engine| !results.is_variant(*engine));
     engines
         .filter(|engine| entries.iter().any(|entry| entry.measurements(*engine).next().is_some()))
         .collect()
@@ -160,8 +162,9 @@ pub fn page(results: &Results, earlier: Option<&Results>, folder: &str, charts: 
         let _ = write!(page, "![{title}]({file})\n\n");
     }
     execution(results, &mut page);
-    compile(results, &mut page);
-    programs(results, &mut page);
+    variants(results, &mut page);
+    section(&mut page, "Compiling", |page| compile(results, page));
+    section(&mut page, "From the file to the result", |page| programs(results, page));
     costs(results, &mut page);
     spread(results, &mut page);
     if let Some(earlier) = earlier {
@@ -174,9 +177,19 @@ pub fn page(results: &Results, earlier: Option<&Results>, folder: &str, charts: 
     page
 }
 
+/// Several tables below one heading, which is left out where there is none.
+fn section(page: &mut String, heading: &str, tables: impl FnOnce(&mut String)) {
+    let mut text = String::new();
+    tables(&mut text);
+    if !text.is_empty() {
+        let _ = write!(page, "### {heading}\n\n{text}");
+    }
+}
+
 /// What the terminal shows at the end.
 pub fn summary(results: &Results, earlier: Option<&Results>) -> String {
     let mut text = means(results);
+    variants(results, &mut text);
     if let Some(earlier) = earlier {
         comparison(results, earlier, &mut text);
     }
@@ -207,11 +220,11 @@ fn means(results: &Results) -> String {
     }
     let mut text = String::new();
     if !table.rows.is_empty() {
-        let kernels = means.shared_count;
-        let _ = write!(
-            text,
-            "Geometric means, over the {kernels} kernels and the modules that all engines have:\n\n"
-        );
+        let rows = match means.shared_count {
+            0 => "modules".to_owned(),
+            kernels => format!("{kernels} kernels and the modules"),
+        };
+        let _ = write!(text, "Geometric means, over the {rows} that all engines have:\n\n");
         table.write(&mut text);
     }
     text
@@ -249,6 +262,39 @@ fn execution(results: &Results, page: &mut String) {
     table.write(page);
 }
 
+/// What settings of an engine cost: execution ratios to the engine itself.
+fn variants(results: &Results, page: &mut String) {
+    let entries: Vec<_> = results.of(Measure::Execution).collect();
+    let mut table = Table::new(["", "geometric mean", "least", "greatest", "in"]);
+    for info in &results.engines {
+        let Some((of, engine)) = info
+            .variant_of
+            .as_deref()
+            .and_then(|of| Some((results.engine(of)?, results.engine(&info.name)?)))
+        else {
+            continue;
+        };
+        let ratios = entries.iter().filter_map(|entry| {
+            let (own, other) = (entry.median(engine, figure::RUN_CPU)?, entry.median(of, figure::RUN_CPU)?);
+            Some((own / other, entry.subject.as_str()))
+        });
+        let ratios: Vec<_> = ratios.collect();
+        let values = || ratios.iter().map(|(ratio, _)| *ratio);
+        let (Some(summary), Some(mean)) = (Summary::of(values()), geometric_mean(values())) else { continue };
+        let worst = ratios.iter().max_by(|a, b| a.0.total_cmp(&b.0)).map_or("", |(_, subject)| *subject);
+        let cells = [mean, summary.min, summary.max].map(|value| format!("{value:.3}"));
+        table.row([info.name.clone()].into_iter().chain(cells).chain([worst.to_owned()]));
+    }
+    if !table.rows.is_empty() {
+        page.push_str(
+            "Settings that are off unless asked for: CPU time as a multiple of the same engine's without. `interruption` \
+             lets other threads stop a guest; `checked` compares addresses with the memory's length, where there is no \
+             address space for guard pages.\n\n",
+        );
+        table.write(page);
+    }
+}
+
 /// A table with a row for each entry of a kind; nothing where nothing was measured.
 fn entry_table(
     results: &Results,
@@ -279,14 +325,21 @@ fn entry_table(
 }
 
 fn compile(results: &Results, page: &mut String) {
-    let heading = "### Compiling\n\nOne thread: CPU milliseconds (MB of code section a second).";
+    let heading = "One thread: CPU milliseconds (MB of code section a second).";
     entry_table(results, Measure::Compile, page, heading, |entry, engine| {
         let time = entry.median(engine, figure::COMPILE_CPU)?;
         Some(format!("{} ({})", digits(time), cell(compile_throughput(entry, engine))))
     });
-    let heading = "All threads: wall milliseconds. Engines that compile on one thread alone are here too.";
+    let heading = "All threads: wall milliseconds; in brackets how many times as fast as one thread. Engines that compile on \
+                   one thread alone are here too.";
     entry_table(results, Measure::CompileParallel, page, heading, |entry, engine| {
-        entry.median(engine, figure::COMPILE_WALL).map(digits)
+        let time = entry.median(engine, figure::COMPILE_WALL)?;
+        let alone = results.of(Measure::Compile).find(|alone| alone.subject == entry.subject);
+        let alone = alone.and_then(|alone| alone.median(engine, figure::COMPILE_WALL));
+        Some(match alone {
+            Some(alone) => format!("{} ({:.2})", digits(time), alone / time),
+            None => digits(time),
+        })
     });
     let heading = "The most memory that the process had while it compiled on one thread, in MiB, the module's file included.";
     entry_table(results, Measure::Compile, page, heading, |entry, engine| {
@@ -300,7 +353,7 @@ fn compile(results: &Results, page: &mut String) {
 }
 
 fn programs(results: &Results, page: &mut String) {
-    let heading = "### From the file to the result\n\nFrom reading the module's file to its first output: wall milliseconds, all threads.";
+    let heading = "From reading the module's file to its first output: wall milliseconds, all threads.";
     entry_table(results, Measure::Start, page, heading, |entry, engine| {
         entry.median(engine, figure::FIRST_OUTPUT).map(digits)
     });
@@ -320,9 +373,12 @@ fn costs(results: &Results, page: &mut String) {
         let size = entry.median(engine, figure::ARTEFACT_BYTES)? / 1e6;
         Some(format!("{} ({size:.1})", digits(time)))
     });
-    let heading = "### Instances\n\nCPU microseconds of making a store and an instance, and of dropping both; imports are functions that trap.";
+    let heading = "### Instances\n\nCPU microseconds of making a store with what the module imports (functions that trap; wasmtime and wasmi make \
+                   them once, for all stores) + an instance in it + of dropping both. V8's stores are not of the program's making.";
     entry_table(results, Measure::Instantiate, page, heading, |entry, engine| {
-        entry.median(engine, figure::INSTANTIATE).map(digits)
+        let phases = [figure::STORE, figure::INSTANTIATE, figure::DROP];
+        let times: Vec<_> = phases.iter().filter_map(|name| entry.median(engine, name)).map(digits).collect();
+        (!times.is_empty()).then(|| times.join(" + "))
     });
     let entries: Vec<_> = results.of(Measure::Calls).collect();
     let columns = columns(results, &entries);

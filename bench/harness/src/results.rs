@@ -78,6 +78,11 @@ impl Results {
         self.entries.iter().filter(move |entry| entry.measure == measure)
     }
 
+    /// Whether an engine is another setting of one that is there too.
+    pub fn is_variant(&self, engine: usize) -> bool {
+        self.engines.get(engine).is_some_and(|info| info.variant_of.is_some())
+    }
+
     /// The place of the engine called `name`.
     pub fn engine(&self, name: &str) -> Option<usize> {
         self.engines.iter().position(|engine| engine.name == name)

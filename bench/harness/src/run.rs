@@ -42,8 +42,9 @@ fn measure(options: &Options, root: &Path, program: &Path, place: &Place) -> Res
     let began = Instant::now();
     let folder = options.cache.clone().or_else(Cache::default_folder);
     let folder = folder.ok_or("there is no folder for the cache: name one with --cache")?;
-    let cache = Cache::new(folder, options.offline, Tools::default());
-    let mut workers = Processes::new(program, root)?;
+    let tools = Tools::default();
+    let mut workers = Processes::new(program, root, &tools)?;
+    let cache = Cache::new(folder, options.offline, tools);
     let plan = plan(root, options, workers.engines(), &cache)?;
     if options.list {
         list(&plan, &workers);

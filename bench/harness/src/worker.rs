@@ -1,7 +1,9 @@
 //! One process for each measurement.
 
+use crate::fetch::Tools;
 use crate::job::{EngineInfo, Job, Outcome, Threads};
 use crate::plan::Step;
+use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -34,6 +36,7 @@ enum Kind {
 pub struct Processes {
     program: PathBuf,
     script: PathBuf,
+    node: OsString,
     engines: Vec<EngineInfo>,
     kinds: Vec<Kind>,
     missing: Vec<String>,
@@ -61,23 +64,25 @@ impl Processes {
     /// # Errors
     ///
     /// The program does not answer.
-    pub fn new(program: &Path, root: &Path) -> Result<Processes, String> {
+    pub fn new(program: &Path, root: &Path, tools: &Tools) -> Result<Processes, String> {
         let text = output(Command::new(program).arg("engines"), LIMIT)?;
         let mut engines: Vec<EngineInfo> =
             serde_json::from_str(&text).map_err(|error| format!("the list of engines: {error}"))?;
         let mut kinds = vec![Kind::Program; engines.len()];
         let mut missing = Vec::new();
-        match output(Command::new("node").args(["-p", "process.versions.v8"]), LIMIT) {
+        match output(Command::new(&tools.node).args(["-p", "process.versions.v8"]), LIMIT) {
             Ok(version) => {
                 for (name, options) in V8_MODES {
-                    engines.push(EngineInfo { name: (*name).to_owned(), version: version.trim().to_owned() });
+                    let version = version.trim().to_owned();
+                    engines.push(EngineInfo { name: (*name).to_owned(), version, variant_of: None });
                     kinds.push(Kind::Node(options));
                 }
             }
             Err(error) => missing.push(format!("V8 is left out: {error}")),
         }
         let (program, script) = (program.to_owned(), root.join("v8/measure.mjs"));
-        Ok(Processes { program, script, engines, kinds, missing, limit: LIMIT })
+        let node = tools.node.clone();
+        Ok(Processes { program, script, node, engines, kinds, missing, limit: LIMIT })
     }
 }
 
@@ -106,7 +111,7 @@ impl Workers for Processes {
                 command
             }
             Kind::Node(options) => {
-                let mut command = Command::new("node");
+                let mut command = Command::new(&self.node);
                 command.args(["--no-warnings", "--allow-natives-syntax"]).args(*options);
                 if one_thread(&step.job) {
                     command.arg("--single-threaded");

@@ -45,7 +45,7 @@ impl Registries {
     }
 
     fn cache(&self, offline: bool) -> Cache {
-        let tools = Tools { npm: self.folder.path().join("npm").into(), python: "python3".into() };
+        let tools = Tools { npm: self.folder.path().join("npm").into(), ..Tools::default() };
         Cache::new(self.place(), offline, tools)
     }
 
@@ -57,7 +57,7 @@ impl Registries {
         let archive =
             Archive { registry: Registry::Npm, package: "@some/a", version: "1.0", sha256: self.sha256 };
         let sha256 = digest(CONTENT).leak();
-        RealModule { name: "a", archive, file: "dist/a.wasm", sha256, quick: true, huge: false }
+        RealModule { name: "a", archive, file: "dist/a.wasm", sha256, quick: true, optimised: &[] }
     }
 
     fn asked(&self) -> String {
@@ -129,7 +129,7 @@ fn a_client_that_is_missing_or_fails_is_named() {
     let error = registries.cache(false).module(&registries.module()).unwrap_err();
     assert_eq!(error.to_string(), "the registry's client: left no file");
 
-    let tools = Tools { npm: "no-such-npm".into(), python: "python3".into() };
+    let tools = Tools { npm: "no-such-npm".into(), ..Tools::default() };
     let error = Cache::new(registries.place(), false, tools).module(&registries.module()).unwrap_err();
     assert!(error.to_string().starts_with("no-such-npm: cannot be started"), "{error}");
 }

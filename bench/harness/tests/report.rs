@@ -16,6 +16,11 @@ fn ran(milliseconds: &[f64]) -> Vec<Outcome> {
     milliseconds.iter().map(|ms| measured(&[(figure::RUN_CPU, *ms)])).collect()
 }
 
+/// An engine, and one that is a variant of it.
+fn engine(name: &str, variant_of: Option<&str>) -> EngineInfo {
+    EngineInfo { name: name.to_owned(), version: "1.0".to_owned(), variant_of: variant_of.map(str::to_owned) }
+}
+
 fn compiled(milliseconds: f64) -> Vec<Outcome> {
     vec![measured(&[
         (figure::COMPILE_CPU, milliseconds),
@@ -32,8 +37,7 @@ fn entry(measure: Measure, subject: &str, outcomes: Vec<Vec<Outcome>>) -> Entry 
 /// Three engines, of which the last has no SIMD.
 fn results() -> Results {
     let refused = vec![Outcome::Unsupported { reason: "no SIMD".to_owned() }];
-    let engines = ["wz-interp", "wasmtime-cranelift", "wasmer-singlepass"]
-        .map(|name| EngineInfo { name: name.to_owned(), version: "1.0".to_owned() });
+    let engines = ["wz-interp", "wasmtime-cranelift", "wasmer-singlepass"].map(|name| engine(name, None));
     let setting = Setting {
         date: "2026-11-21".to_owned(),
         processor: "a processor".to_owned(),
@@ -73,6 +77,49 @@ fn tables_have_ratios_and_means_of_shared_rows() {
         assert!(page.contains(&format!("{line}\n")), "no line {line:?} in\n{page}");
     }
     assert!(page.contains("2026-11-21; a processor, 2 processors, linux x86_64; 2 minutes."), "{page}");
+}
+
+#[test]
+fn variants_are_compared_with_their_engine_alone() {
+    let mut results = results();
+    results.engines.push(engine("wz-interp-checked", Some("wz-interp")));
+    for (entry, times) in results.entries.iter_mut().zip([Some(462.0), Some(1600.0), None, None]) {
+        entry.outcomes.push(times.map_or_else(Vec::new, |ms| ran(&[ms])));
+    }
+    let page = report::page(&results, None, "", &[]);
+    // The square root of 1.1, and the greater.
+    assert!(page.contains("| wz-interp-checked | 1.049 | 1.000 | 1.100 | a |\n"), "{page}");
+    // Nothing else has changed: not the rows that all engines share, not the columns.
+    let before = report::page(&self::results(), None, "", &[]);
+    for line in before.lines().filter(|line| line.starts_with('|')) {
+        assert!(page.contains(line), "no line {line:?} in\n{page}");
+    }
+    let charts = charts::draw(&results).unwrap();
+    assert!(charts.iter().all(|chart| !chart.svg.contains("checked")));
+}
+
+#[test]
+fn threads_instances_and_programs_have_tables() {
+    let mut results = results();
+    let phases =
+        [(figure::STORE, 1.0), (figure::INSTANTIATE, 20.5), (figure::DROP, 0.25), (figure::PEAK_RSS, 1.0)];
+    let program = [(figure::COMPILE_WALL, 500.0), (figure::RUN_WALL, 1500.2), (figure::TOTAL_WALL, 2002.0)];
+    let nothing = Vec::new;
+    let more = [
+        entry(Measure::CompileParallel, "m", vec![compiled(12.5), compiled(500.0), nothing()]),
+        entry(Measure::Instantiate, "m", vec![vec![measured(&phases)], nothing(), nothing()]),
+        entry(Measure::Program, "p", vec![vec![measured(&program)], nothing(), nothing()]),
+    ];
+    results.entries.extend(more);
+    let page = report::page(&results, None, "", &[]);
+    for line in [
+        // 20 ms and 1000 ms on one thread.
+        "| m, 1.0 MB of code | 12.5 (1.60) | 500 (2.00) |",
+        "| m, 1.0 MB of code | 1.00 + 20.5 + 0.250 |",
+        "| p | 500 + 1500 = 2002 |",
+    ] {
+        assert!(page.contains(&format!("{line}\n")), "no line {line:?} in\n{page}");
+    }
 }
 
 #[test]

@@ -18,8 +18,11 @@ struct MadeUp {
 
 impl MadeUp {
     fn new(answer: fn(usize, usize) -> Outcome) -> MadeUp {
-        let engines = ["wz-interp", "wasmtime-cranelift"]
-            .map(|name| EngineInfo { name: name.to_owned(), version: "1.0".to_owned() });
+        let engines = ["wz-interp", "wasmtime-cranelift"].map(|name| EngineInfo {
+            name: name.to_owned(),
+            version: "1.0".to_owned(),
+            variant_of: None,
+        });
         MadeUp { engines: engines.into(), asked: Vec::new(), answer }
     }
 }

@@ -13,7 +13,11 @@ use wz_bench_harness::job::{EngineInfo, Job, Outcome, Threads};
 
 /// All engines, in the order of the report's columns.
 pub fn list() -> Vec<EngineInfo> {
-    let peer = |name: &str, version: &str| EngineInfo { name: name.to_owned(), version: version.to_owned() };
+    let peer = |name: &str, version: &str| EngineInfo {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        variant_of: None,
+    };
     let mut engines = wz::list();
     for mode in wasmtime::Mode::ALL {
         engines.push(peer(mode.name(), wasmtime::VERSION));
@@ -32,9 +36,9 @@ pub fn run(name: &str, job: &Job) -> Outcome {
         wasmparser::NAME => Ok(measure(&wasmparser::Wasmparser, job)),
         _ => {
             let mode = wasmtime::Mode::ALL.iter().find(|mode| mode.name() == name);
-            match (mode, wz::kind(name)) {
+            match (mode, wz::config(name)) {
                 (Some(mode), _) => wasmtime::Wasmtime::new(*mode, job).map(|engine| measure(&engine, job)),
-                (None, Some(kind)) => wz::Wz::new(kind, job).map(|engine| measure(&engine, job)),
+                (None, Some(config)) => Ok(measure(&wz::Wz::new(config, job), job)),
                 (None, None) => Err(Failure::Failed(format!("there is no engine {name:?}"))),
             }
         }

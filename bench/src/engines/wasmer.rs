@@ -2,7 +2,7 @@
 
 use super::{artefact, one_thread};
 use crate::clock::{Lap, Stopwatch};
-use crate::engine::{Calls, Engine as BenchEngine, Failure};
+use crate::engine::{Calls, Engine as BenchEngine, Failure, InStores, Instances};
 use crate::for_each_wasi_function;
 use crate::wasi::{MODULE, Memory as GuestMemory, Wasi, errno, provides};
 use std::num::NonZero;
@@ -136,16 +136,16 @@ impl BenchEngine for Singlepass {
         artefact::wasmer(&self.engine, file)
     }
 
-    fn instances<'m>(
-        &'m self,
-        module: &'m Module,
-    ) -> Result<Box<dyn FnMut() -> Result<(), Failure> + 'm>, Failure> {
-        Ok(Box::new(move || {
+    fn instances<'m>(&'m self, module: &'m Module) -> Result<Box<dyn Instances + 'm>, Failure> {
+        let store = || {
             let mut store = Store::new(self.engine.clone());
             let mut imports = Imports::new();
             link_traps(&mut store, &mut imports, module, |_, _| false)?;
-            Instance::new(&mut store, module, &imports).map(|_| ()).map_err(Failure::failed)
-        }))
+            Ok((store, imports))
+        };
+        Ok(Box::new(InStores::new(store, move |(store, imports)| {
+            Instance::new(store, module, imports).map(|_| ()).map_err(Failure::failed)
+        })))
     }
 
     fn calls(&self, caller: &Module, callee: &Module) -> Result<Box<dyn Calls>, Failure> {

@@ -1,7 +1,7 @@
 //! wasmi: an interpreter, translating eagerly.
 
 use crate::clock::{Lap, Stopwatch};
-use crate::engine::{Calls, Engine as BenchEngine, Failure};
+use crate::engine::{Calls, Engine as BenchEngine, Failure, InStores, Instances};
 use crate::for_each_wasi_function;
 use crate::wasi::{MODULE, Wasi, errno, provides};
 use wasmi::{
@@ -108,16 +108,13 @@ impl BenchEngine for Wasmi {
         }
     }
 
-    fn instances<'m>(
-        &'m self,
-        module: &'m Module,
-    ) -> Result<Box<dyn FnMut() -> Result<(), Failure> + 'm>, Failure> {
+    fn instances<'m>(&'m self, module: &'m Module) -> Result<Box<dyn Instances + 'm>, Failure> {
         let mut linker = Linker::<()>::new(&self.engine);
         link_traps(&mut linker, module, |_, _| false)?;
-        Ok(Box::new(move || {
-            let mut store = Store::new(&self.engine, ());
-            linker.instantiate_and_start(&mut store, module).map(|_| ()).map_err(Failure::failed)
-        }))
+        let store = || Ok(Store::new(&self.engine, ()));
+        Ok(Box::new(InStores::new(store, move |store| {
+            linker.instantiate_and_start(store, module).map(|_| ()).map_err(Failure::failed)
+        })))
     }
 
     fn calls(&self, caller: &Module, callee: &Module) -> Result<Box<dyn Calls>, Failure> {

@@ -2,8 +2,9 @@
 
 use super::{artefact, one_thread};
 use crate::clock::{Lap, Stopwatch};
-use crate::engine::{Calls, Engine as BenchEngine, Failure};
+use crate::engine::{Calls, Engine as BenchEngine, Failure, InStores, Instances};
 use crate::for_each_wasi_function;
+use crate::measure::INSTANCES;
 use crate::wasi::{MODULE, Wasi, errno};
 use std::path::Path;
 use wasmtime::{
@@ -22,7 +23,7 @@ pub enum Mode {
     Cranelift,
     /// The baseline compiler.
     Winch,
-    /// As `Cranelift`, with memories, tables and instances that are made beforehand.
+    /// As `Winch`, with memories, tables and instances that are made beforehand.
     Pooling,
 }
 
@@ -56,14 +57,14 @@ impl Wasmtime {
         let mut config = Config::new();
         config.parallel_compilation(!one_thread(job));
         match mode {
-            Mode::Cranelift | Mode::Pooling => config.strategy(Strategy::Cranelift).wasm_exceptions(true),
-            Mode::Winch => config.strategy(Strategy::Winch),
+            Mode::Cranelift => config.strategy(Strategy::Cranelift).wasm_exceptions(true),
+            Mode::Winch | Mode::Pooling => config.strategy(Strategy::Winch),
         };
         if mode == Mode::Pooling {
             let mut pool = PoolingAllocationConfig::default();
-            pool.total_core_instances(4)
-                .total_memories(4)
-                .total_tables(4)
+            pool.total_core_instances(INSTANCES as u32)
+                .total_memories(INSTANCES as u32)
+                .total_tables(INSTANCES as u32)
                 .table_elements(200_000)
                 .max_core_instance_size(4 << 20);
             config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
@@ -138,17 +139,14 @@ impl BenchEngine for Wasmtime {
         artefact::wasmtime(&self.engine, file)
     }
 
-    fn instances<'m>(
-        &'m self,
-        module: &'m Module,
-    ) -> Result<Box<dyn FnMut() -> Result<(), Failure> + 'm>, Failure> {
+    fn instances<'m>(&'m self, module: &'m Module) -> Result<Box<dyn Instances + 'm>, Failure> {
         let mut linker = Linker::<()>::new(&self.engine);
         linker.define_unknown_imports_as_traps(module).map_err(Failure::failed)?;
         let prepared = linker.instantiate_pre(module).map_err(Failure::failed)?;
-        Ok(Box::new(move || {
-            let mut store = Store::new(&self.engine, ());
-            prepared.instantiate(&mut store).map(|_| ()).map_err(Failure::failed)
-        }))
+        let store = || Ok(Store::new(&self.engine, ()));
+        Ok(Box::new(InStores::new(store, move |store| {
+            prepared.instantiate(store).map(|_| ()).map_err(Failure::failed)
+        })))
     }
 
     fn calls(&self, caller: &Module, callee: &Module) -> Result<Box<dyn Calls>, Failure> {

@@ -2,13 +2,13 @@
 
 use super::one_thread;
 use crate::clock::{Lap, Stopwatch};
-use crate::engine::{Calls, Engine, Failure};
+use crate::engine::{Calls, Engine, Failure, InStores, Instances};
 use crate::for_each_wasi_function;
 use crate::wasi::{MODULE, Wasi, errno, provides};
 use std::collections::{BTreeMap, HashSet};
 use wz_api::{
-    Caller, CompiledModule, EngineKind, Error, ExternType, Func, HostModule, ModuleConfig, Runtime,
-    RuntimeConfig, Split, TypedFunc, Value,
+    Caller, CompiledModule, EngineKind, Error, ExternType, Func, HostModule, MemoryKind, ModuleConfig,
+    Runtime, RuntimeConfig, Split, TypedFunc, Value,
 };
 use wz_bench_harness::job::{EngineInfo, Job};
 
@@ -18,16 +18,42 @@ const PREFIX: &str = "wz-";
 /// The version of the workspace that the bench is in.
 const VERSION: &str = "0.1.0";
 
-/// Every engine that wz has on this host.
+/// What the name of a variant ends with, and what it sets.
+type Variant = (&'static str, fn(RuntimeConfig) -> RuntimeConfig);
+
+/// Settings of the native engine whose price is measured.
+const VARIANTS: &[Variant] = &[
+    ("interruption", |config| config.with_interruption(true)),
+    ("checked", |config| config.with_memory_kind(MemoryKind::Checked)),
+];
+
+/// Every engine that wz has on this host, and its variants.
 pub fn list() -> Vec<EngineInfo> {
+    let mut engines = Vec::new();
     let kinds = EngineKind::ALL.iter().filter(|kind| **kind != EngineKind::Auto);
-    let there = kinds.filter(|kind| Runtime::new(RuntimeConfig::new().with_engine(**kind)).is_ok());
-    there.map(|kind| EngineInfo { name: format!("{PREFIX}{kind}"), version: VERSION.to_owned() }).collect()
+    for kind in kinds.filter(|kind| Runtime::new(RuntimeConfig::new().with_engine(**kind)).is_ok()) {
+        let name = format!("{PREFIX}{kind}");
+        let variants: &[_] = if *kind == EngineKind::Jit { VARIANTS } else { &[] };
+        let variants = variants.iter().map(|(end, _)| EngineInfo {
+            name: format!("{name}-{end}"),
+            version: VERSION.to_owned(),
+            variant_of: Some(name.clone()),
+        });
+        engines.push(EngineInfo { name: name.clone(), version: VERSION.to_owned(), variant_of: None });
+        engines.extend(variants);
+    }
+    engines
 }
 
-/// The engine called `name`.
-pub fn kind(name: &str) -> Option<EngineKind> {
-    name.strip_prefix(PREFIX)?.parse().ok()
+/// The settings of the engine called `name`.
+pub fn config(name: &str) -> Option<RuntimeConfig> {
+    let name = name.strip_prefix(PREFIX)?;
+    if let Ok(kind) = name.parse() {
+        return Some(RuntimeConfig::new().with_engine(kind));
+    }
+    let (kind, end) = name.rsplit_once('-')?;
+    let (_, set) = VARIANTS.iter().find(|(variant, _)| *variant == end)?;
+    Some(set(RuntimeConfig::new().with_engine(kind.parse().ok()?)))
 }
 
 /// An engine of wz.
@@ -37,9 +63,9 @@ pub struct Wz {
 
 impl Wz {
     /// An engine for a job.
-    pub fn new(kind: EngineKind, job: &Job) -> Result<Wz, Failure> {
+    pub fn new(config: RuntimeConfig, job: &Job) -> Wz {
         let threads = usize::from(one_thread(job));
-        Ok(Wz { config: RuntimeConfig::new().with_engine(kind).with_compile_threads(threads) })
+        Wz { config: config.with_compile_threads(threads) }
     }
 
     fn runtime(&self) -> Result<Runtime, Failure> {
@@ -117,19 +143,19 @@ impl Engine for Wz {
         }
     }
 
-    fn instances<'m>(
-        &'m self,
-        module: &'m CompiledModule,
-    ) -> Result<Box<dyn FnMut() -> Result<(), Failure> + 'm>, Failure> {
+    fn instances<'m>(&'m self, module: &'m CompiledModule) -> Result<Box<dyn Instances + 'm>, Failure> {
         let hosts = trapping::<()>(module, BTreeMap::new(), |_, _| false)?;
         let config = ModuleConfig::new().with_start_functions(Vec::<String>::new());
-        Ok(Box::new(move || {
+        let runtime = move || {
             let mut rt = self.runtime()?;
             for host in hosts.values() {
                 rt.instantiate_host(host).map_err(Failure::failed)?;
             }
+            Ok(rt)
+        };
+        Ok(Box::new(InStores::new(runtime, move |rt| {
             rt.instantiate(module, config.clone()).map(|_| ()).map_err(Failure::failed)
-        }))
+        })))
     }
 
     fn calls(&self, caller: &CompiledModule, callee: &CompiledModule) -> Result<Box<dyn Calls>, Failure> {

@@ -1,10 +1,12 @@
-//! What calls between host and guest cost.
+//! What calls between host and guest cost, in time of the processor.
 //!
 //! A guest that calls the host does so many times in a loop; the loop alone is measured too, to be taken off.
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use rustix::time::{ClockId, clock_gettime};
 use std::hint::black_box;
-use wz_api::{Caller, HostModule, Module, ModuleConfig, Runtime, RuntimeConfig, Value};
+use std::time::Duration;
+use wz_api::{Caller, EngineKind, HostModule, Module, ModuleConfig, Runtime, RuntimeConfig, Value};
 
 /// Calls of the host by one call of the guest.
 const CALLS: u32 = 1000;
@@ -44,24 +46,44 @@ fn guest(config: RuntimeConfig) -> (Runtime<u64>, Module) {
     (rt, module)
 }
 
-fn calls(c: &mut Criterion) {
-    let (mut rt, module) = guest(RuntimeConfig::new());
-    let mut group = c.benchmark_group("host to guest");
-    let nop = module.func::<(), ()>(&rt, "nop").unwrap();
-    group.bench_function("typed nop", |b| b.iter(|| nop.call(&mut rt, ()).unwrap()));
-    let add = module.func::<(i32, i32), i32>(&rt, "add").unwrap();
-    group.bench_function("typed add", |b| b.iter(|| add.call(&mut rt, black_box((1, 2))).unwrap()));
-    let add = add.func();
-    let args = [Value::I32(1), Value::I32(2)];
-    group.bench_function("dynamic add", |b| b.iter(|| add.call_dyn(&mut rt, black_box(&args)).unwrap()));
-    group.finish();
-
-    let mut group = c.benchmark_group(format!("guest to host, {CALLS} times"));
-    for name in ["loop", "host-nop", "host-add", "host-count"] {
-        let run = module.func::<u32, ()>(&rt, name).unwrap();
-        group.bench_function(name, |b| b.iter(|| run.call(&mut rt, CALLS).unwrap()));
+/// The processor's time of `n` times `work`.
+fn time<T>(n: u64, mut work: impl FnMut() -> T) -> Duration {
+    let now = || {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+    };
+    let start = now();
+    for _ in 0..n {
+        black_box(work());
     }
-    group.finish();
+    now() - start
+}
+
+fn calls(c: &mut Criterion) {
+    for engine in [EngineKind::Jit, EngineKind::Interp] {
+        let (mut rt, module) = guest(RuntimeConfig::new().with_engine(engine));
+        let name = rt.engine_name();
+        let mut group = c.benchmark_group(format!("host to guest, {name}"));
+        let nop = module.func::<(), ()>(&rt, "nop").unwrap();
+        group.bench_function("typed nop", |b| b.iter_custom(|n| time(n, || nop.call(&mut rt, ()).unwrap())));
+        let add = module.func::<(i32, i32), i32>(&rt, "add").unwrap();
+        group.bench_function("typed add", |b| {
+            b.iter_custom(|n| time(n, || add.call(&mut rt, black_box((1, 2))).unwrap()))
+        });
+        let add = add.func();
+        let args = [Value::I32(1), Value::I32(2)];
+        group.bench_function("dynamic add", |b| {
+            b.iter_custom(|n| time(n, || add.call_dyn(&mut rt, black_box(&args)).unwrap()))
+        });
+        group.finish();
+
+        let mut group = c.benchmark_group(format!("guest to host, {CALLS} times, {name}"));
+        for name in ["loop", "host-nop", "host-add", "host-count"] {
+            let run = module.func::<u32, ()>(&rt, name).unwrap();
+            group.bench_function(name, |b| b.iter_custom(|n| time(n, || run.call(&mut rt, CALLS).unwrap())));
+        }
+        group.finish();
+    }
 }
 
 criterion_group!(benches, calls);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wz_core::engine::{Code, CodeSource, Engine};
 use wz_core::module::Module as Description;
 use wz_core::native::MemoryMode;
+use wz_core::runtime::InitialState;
 use wz_core::trap::Symbolizer;
 use wz_core::types::{MemoryType, TableType};
 
@@ -24,6 +25,7 @@ struct Inner {
     wasm: Option<Box<[u8]>>,
     /// Code for checked memories, if the first code needs guarded ones: compiled when an instance needs it.
     checked: Mutex<Option<Arc<dyn Code>>>,
+    initial: InitialState,
     options: CodeOptions,
     custom_sections: bool,
     symbolizer: Option<Arc<dyn Symbolizer>>,
@@ -75,9 +77,18 @@ impl CompiledModule {
     ) -> CompiledModule {
         let symbolizer = config.debug_info.then(|| debug::symbolizer(&module)).flatten();
         let custom_sections = config.custom_sections;
-        let checked = Mutex::default();
+        let (checked, initial) = Default::default();
         CompiledModule {
-            inner: Arc::new(Inner { module, code, wasm, checked, options, custom_sections, symbolizer }),
+            inner: Arc::new(Inner {
+                module,
+                code,
+                wasm,
+                checked,
+                initial,
+                options,
+                custom_sections,
+                symbolizer,
+            }),
         }
     }
 
@@ -198,6 +209,10 @@ impl CodeSource for Variants<'_> {
         };
         let made = compile::code(wasm, &self.engine, &self.config, MemoryMode::Checked)?.code;
         Ok(checked.insert(made).clone())
+    }
+
+    fn initial_state(&self) -> Option<&InitialState> {
+        Some(&self.code.inner.initial)
     }
 }
 

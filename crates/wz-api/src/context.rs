@@ -14,7 +14,9 @@ use std::time::Instant;
 use wz_core::engine::Engine;
 use wz_core::error::HostError;
 use wz_core::module::ExternIndex;
-use wz_core::runtime::{self, Callee, Embedder, Extern, InstanceId, InstanceOptions, Store, StoreConfig};
+use wz_core::runtime::{
+    self, Callee, Embedder, Extern, InstanceId, InstanceOptions, Store, StoreConfig, SuspendedCall,
+};
 
 /// What a context owns. It stays where it is while a guest runs, whichever context holds it.
 pub(crate) struct State<T> {
@@ -163,7 +165,7 @@ impl<T: 'static> Context<T> {
     }
 
     /// Calls a function. A panic of a host function goes on here, after the guest's frames are gone.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&mut self, callee: &Callee, slots: &mut [u64]) -> Result<(), Error> {
         // Where nobody listens this is one comparison.
         if tracing::enabled!(tracing::Level::TRACE) {
@@ -178,14 +180,40 @@ impl<T: 'static> Context<T> {
         self.enter_unobserved(callee, slots)
     }
 
-    #[inline]
+    #[inline(always)]
     fn enter_unobserved(&mut self, callee: &Callee, slots: &mut [u64]) -> Result<(), Error> {
-        let result = {
-            let away = Context { state: self.state.take(), _unsized: [] };
-            let mut lent = Lent { home: &mut self.state, away };
-            runtime::call_callee(&mut lent.away, callee, slots)
-        };
+        let result = runtime::call_callee(&mut self.lend().away, callee, slots);
         result.map_err(pass_panic)
+    }
+
+    /// As [`Context::enter`], in a way that host functions may suspend.
+    pub(crate) fn enter_resumable(
+        &mut self,
+        callee: &Callee,
+        slots: &mut [u64],
+    ) -> Result<Option<SuspendedCall>, Error> {
+        let _entered =
+            tracing::enabled!(tracing::Level::TRACE).then(|| self.call_span(callee.item()).entered());
+        let result = runtime::call_resumable(&mut self.lend().away, callee, slots);
+        result.map_err(pass_panic)
+    }
+
+    /// Goes on with a suspended call.
+    pub(crate) fn resume(
+        &mut self,
+        call: SuspendedCall,
+        slots: &mut [u64],
+    ) -> Result<Option<SuspendedCall>, Error> {
+        let _entered = tracing::trace_span!("resume").entered();
+        let result = runtime::resume(&mut self.lend().away, call, slots);
+        result.map_err(pass_panic)
+    }
+
+    /// This context as guests carry it along.
+    #[inline(always)]
+    fn lend(&mut self) -> Lent<'_, T> {
+        let away = Context { state: self.state.take(), _unsized: [] };
+        Lent { home: &mut self.state, away }
     }
 
     #[cold]
@@ -225,7 +253,7 @@ impl<T: 'static> Context<T> {
         self.state().config.features
     }
 
-    fn check_open(&self) -> Result<(), Error> {
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
         match self.state().closed {
             Some(code) => Err(Error::closed(format!("the runtime (exit code {code})"))),
             None => Ok(()),

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::module::{ItemKind, check_item};
 use crate::typed::{self, WasmTypes};
-use crate::{Error, FuncType, Value};
+use crate::{Error, FuncType, Outcome, Value};
 use std::fmt;
 use std::marker::PhantomData;
 use wz_core::runtime::{Callee, Extern as Item, Store, StoreId};
@@ -92,6 +92,33 @@ impl Func {
         cx.store_mut().release_roots(mark);
         outcome
     }
+
+    /// Calls the function in a way that host functions may suspend, as [`TypedFunc::call_resumable`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Func::call_dyn`].
+    ///
+    /// # Panics
+    ///
+    /// If a host function panics: the panic goes on here.
+    pub fn call_dyn_resumable<T>(
+        &self,
+        cx: &mut Context<T>,
+        args: &[Value],
+    ) -> Result<Outcome<Vec<Value>>, Error> {
+        let item = self.item(cx.store())?;
+        let ty = cx.store().func_type(item)?.clone();
+        let callee = cx.store().callee(item)?;
+        typed::check_values(args, ty.params(), "argument")?;
+        let mut slots = vec![0; ty.param_slots().max(ty.result_slots())];
+        let mark = cx.store().root_mark();
+        let outcome = typed::store_values(args, ty.params(), cx.store_mut(), &mut slots)
+            .and_then(|()| cx.enter_resumable(&callee, &mut slots))
+            .map(|suspended| Outcome::new(suspended, ty, cx.store(), &slots));
+        cx.store_mut().release_roots(mark);
+        outcome
+    }
 }
 
 /// A function whose type has been checked: see [`Module::func`](crate::Module::func).
@@ -141,7 +168,32 @@ impl<P: WasmTypes, R: WasmTypes> TypedFunc<P, R> {
         }
     }
 
-    #[inline]
+    /// Calls the function in a way that host functions may suspend: those that its guest calls, not those that guests call
+    /// which these call again. Any other call that a host function suspends ends with an error of
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage), a start function's too.
+    ///
+    /// What a host function does for that is to return a [`Suspend`](crate::Suspend); see [`SuspendedCall`](crate::SuspendedCall).
+    ///
+    /// # Errors
+    ///
+    /// As [`TypedFunc::call`].
+    ///
+    /// # Panics
+    ///
+    /// If a host function panics: the panic goes on here.
+    pub fn call_resumable<T>(&self, cx: &mut Context<T>, params: P) -> Result<Outcome<R>, Error> {
+        // The most that 16 values take.
+        let slots = &mut [0; 32][..Self::SLOTS];
+        let mark = cx.store().root_mark();
+        let outcome = params
+            .store(cx.store_mut(), slots)
+            .and_then(|()| cx.enter_resumable(&self.callee, slots))
+            .map(|suspended| Outcome::new(suspended, (), cx.store(), slots));
+        cx.store_mut().release_roots(mark);
+        outcome
+    }
+
+    #[inline(always)]
     fn call_with<T>(&self, cx: &mut Context<T>, params: P, slots: &mut [u64]) -> Result<R, Error> {
         let mark = cx.store().root_mark();
         let outcome = params

@@ -168,17 +168,8 @@ impl Parts {
             check_value(init, ValType::Ref(ty.element), "its initial value")
                 .map_err(|e| Error::usage(format!("host table {name:?}: {e}")))?;
         }
-        let func = |(name, func): &(String, Arc<HostFunc>)| {
-            let (ty, func) = (func.ty.clone(), func.clone());
-            let callback = Box::new(
-                move |cx: &mut dyn wz_core::runtime::Embedder,
-                      caller: Option<InstanceId>,
-                      slots: &mut [u64]| { (func.callback)(cx, caller, slots) },
-            );
-            (name.clone(), HostFunc { ty, callback })
-        };
         HostDefinition::new(
-            self.funcs.iter().map(func).collect(),
+            self.funcs.clone(),
             self.memories.clone(),
             self.tables.iter().map(|(name, ty, _)| (name.clone(), *ty)).collect(),
             self.globals.iter().map(|(name, ty, _)| (name.clone(), *ty)).collect(),

@@ -11,7 +11,8 @@ use wz_core::runtime::HostFunc;
 ///
 /// The error of a `Result` is anything that converts to a boxed error, text included; the caller of the guest gets it
 /// back unchanged from [`Error::into_host`]. An [`Error`] of wz stays what it is: returning [`Error::exit`] ends the
-/// guest, returning one made from a [`TrapCode`](crate::TrapCode) traps.
+/// guest, returning one made from a [`TrapCode`](crate::TrapCode) traps. Returning a [`Suspend`](crate::Suspend) suspends
+/// the call.
 pub trait HostResults {
     /// The results.
     #[doc(hidden)]

@@ -43,6 +43,7 @@ mod module;
 mod module_config;
 mod refs;
 mod runtime;
+mod suspend;
 pub mod sys;
 mod table;
 mod typed;
@@ -61,6 +62,7 @@ pub use memory::Memory;
 pub use module::{Extern, Module};
 pub use module_config::ModuleConfig;
 pub use runtime::Runtime;
+pub use suspend::{CallResults, Outcome, SuspendedCall};
 pub use table::Table;
 pub use typed::{WasmType, WasmTypes};
 pub use value::{ExternRef, Value};
@@ -71,4 +73,4 @@ pub use wz_core::trap::{Frame, SourceLine};
 pub use wz_core::types::{
     ExternType, FuncType, GlobalType, HeapType, Limits, MemoryType, RefType, TableType, ValType,
 };
-pub use wz_core::{Backtrace, Error, ErrorKind, Features, Trap, TrapCode};
+pub use wz_core::{Backtrace, Error, ErrorKind, Features, Suspend, Trap, TrapCode};

@@ -9,9 +9,10 @@ use crate::error::Error;
 use crate::ir::FuncIr;
 use crate::module::Module;
 use crate::native::{Isa, MemoryMode, NativeBlob};
-use crate::runtime::Embedder;
 pub use crate::runtime::vm::CodePtr;
-use crate::runtime::vm::{Arity, VmFuncRef};
+use crate::runtime::vm::{Arity, RawFrame, VmFuncRef};
+use crate::runtime::{Embedder, InitialState};
+use crate::types::FuncType;
 use std::any::Any;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -151,6 +152,11 @@ pub trait CodeSource {
     /// [`ErrorKind::Link`](crate::ErrorKind::Link) if there is none and none can be made, and what compiling it fails
     /// with.
     fn code(&self, guarded: bool) -> Result<Arc<dyn Code>, Error>;
+
+    /// What all instances of the module start with, if somebody keeps it for them.
+    fn initial_state(&self) -> Option<&InitialState> {
+        None
+    }
 }
 
 impl CodeSource for Arc<dyn Code> {
@@ -183,7 +189,8 @@ pub trait CallEngine: Send {
     ///
     /// # Errors
     ///
-    /// A trap with its backtrace, or what a host function returned.
+    /// A trap with its backtrace, or what a host function returned. If that suspends the call, and the callee is a
+    /// guest's function, the guest's frames stay until `resume`, the next call or the end of the call engine.
     ///
     /// # Safety
     ///
@@ -196,4 +203,31 @@ pub trait CallEngine: Send {
         arity: Arity,
         values: &mut [u64],
     ) -> Result<(), Error>;
+
+    /// Goes on with the guest of the last [`call`](CallEngine::call) or `resume`, which ended with an error that
+    /// [suspends](Error::is_suspend) it. `values` holds the results of the host function that suspended it, which is of
+    /// type `host`, and then the results of the call; it is long enough for both. Otherwise as `call`.
+    ///
+    /// # Errors
+    ///
+    /// As `call`; [`ErrorKind::Usage`](crate::ErrorKind::Usage) if no guest is suspended.
+    ///
+    /// # Safety
+    ///
+    /// `cx` holds the store in which the call was made, which has kept the instances of its frames ever since; `host` and
+    /// `values` fit, and references in the values are of that store.
+    unsafe fn resume(
+        &mut self,
+        cx: &mut dyn Embedder,
+        host: &FuncType,
+        values: &mut [u64],
+    ) -> Result<(), Error>;
+
+    /// Calls `visit` for each frame of a suspended guest, innermost first, until it returns `false`. Without a suspended
+    /// guest there are none.
+    ///
+    /// # Safety
+    ///
+    /// The store in which the call was made has kept the instances of its frames.
+    unsafe fn walk(&self, visit: &mut dyn FnMut(&RawFrame) -> bool);
 }

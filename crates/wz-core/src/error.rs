@@ -1,6 +1,8 @@
 //! The one error type of wz.
 
+use crate::runtime::InstanceId;
 use crate::trap::{Backtrace, Trap, TrapCode};
+use crate::types::FuncType;
 use std::sync::{Mutex, PoisonError};
 use std::{any::Any, error::Error as StdError, fmt};
 
@@ -45,6 +47,39 @@ pub enum HostError {
     Panic(Mutex<Box<dyn Any + Send + 'static>>),
 }
 
+/// What a host function returns, in place of results, to suspend the call that runs its guest: a value for whoever made
+/// that call.
+///
+/// It is returned like an error, from functions whose error it is or that return an [`Error`]. The guest's frames stay as
+/// they are until the call is resumed, with what the host function would have returned.
+pub struct Suspend {
+    /// Payloads need not be `Sync`, errors are: hence the mutex.
+    payload: Mutex<Box<dyn Any + Send + 'static>>,
+    /// Set on the way from the host function to its guest.
+    origin: Option<Origin>,
+}
+
+/// The host function that suspended a call.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    /// Its type.
+    pub(crate) ty: FuncType,
+    /// The instance that called it; `None` if the host did.
+    pub(crate) caller: Option<InstanceId>,
+}
+
+impl Suspend {
+    /// Suspends the call, and hands `payload` to who made it.
+    pub fn new(payload: impl Any + Send) -> Suspend {
+        Suspend { payload: Mutex::new(Box::new(payload)), origin: None }
+    }
+
+    /// The payload, and where it comes from.
+    pub(crate) fn into_parts(self) -> (Box<dyn Any + Send + 'static>, Option<Origin>) {
+        (self.payload.into_inner().unwrap_or_else(PoisonError::into_inner), self.origin)
+    }
+}
+
 #[derive(Debug)]
 enum Repr {
     Compile(CompileError),
@@ -55,6 +90,7 @@ enum Repr {
     Limit(LimitError),
     Closed(String),
     Usage(UsageError),
+    Suspend(Suspend),
 }
 
 /// What an [`Error`] is, for matching.
@@ -77,6 +113,9 @@ pub enum ErrorKind<'a> {
     Closed(&'a str),
     /// A handle, name, type or argument does not fit.
     Usage(&'a UsageError),
+    /// A host function suspends the call that its guest runs in. Only host functions have such an error in their hands:
+    /// calls that cannot be suspended end with [`ErrorKind::Usage`].
+    Suspend(&'a Suspend),
 }
 
 /// Everything that can go wrong, one word wide.
@@ -105,9 +144,12 @@ impl Error {
         Error(Box::new(Repr::Exit(code)))
     }
 
-    /// An error of [`ErrorKind::Host`] that carries `error` unchanged.
+    /// An error of [`ErrorKind::Host`] that carries `error` unchanged. A [`Suspend`] becomes [`ErrorKind::Suspend`].
     pub fn host(error: impl Into<Box<dyn StdError + Send + Sync + 'static>>) -> Error {
-        Error(Box::new(Repr::Host(HostError::Error(error.into()))))
+        match error.into().downcast::<Suspend>() {
+            Ok(suspend) => Error::from(*suspend),
+            Err(error) => Error(Box::new(Repr::Host(HostError::Error(error)))),
+        }
     }
 
     /// An error of [`ErrorKind::Host`] that carries a panic's payload.
@@ -141,6 +183,7 @@ impl Error {
             Repr::Limit(e) => ErrorKind::Limit(e),
             Repr::Closed(what) => ErrorKind::Closed(what),
             Repr::Usage(e) => ErrorKind::Usage(e),
+            Repr::Suspend(s) => ErrorKind::Suspend(s),
         }
     }
 
@@ -158,6 +201,27 @@ impl Error {
             && trap.backtrace.frames.is_empty()
         {
             trap.backtrace = backtrace();
+        }
+        self
+    }
+
+    /// Whether a host function suspends the call.
+    pub fn is_suspend(&self) -> bool {
+        matches!(&*self.0, Repr::Suspend(_))
+    }
+
+    /// What a host function suspends the call with, or this error unchanged.
+    pub(crate) fn into_suspend(self) -> Result<Suspend, Error> {
+        match *self.0 {
+            Repr::Suspend(suspend) => Ok(suspend),
+            other => Err(Error(Box::new(other))),
+        }
+    }
+
+    /// This error, with the host function that it comes from if that suspends the call.
+    pub(crate) fn with_origin(mut self, origin: impl FnOnce() -> Origin) -> Error {
+        if let Repr::Suspend(suspend) = &mut *self.0 {
+            suspend.origin = Some(origin());
         }
         self
     }
@@ -222,6 +286,26 @@ impl From<TrapCode> for Error {
     }
 }
 
+impl From<Suspend> for Error {
+    fn from(suspend: Suspend) -> Error {
+        Error(Box::new(Repr::Suspend(suspend)))
+    }
+}
+
+impl fmt::Debug for Suspend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Suspend(..)")
+    }
+}
+
+impl fmt::Display for Suspend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a host function suspends the call")
+    }
+}
+
+impl StdError for Suspend {}
+
 impl fmt::Debug for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -252,6 +336,7 @@ impl fmt::Display for Error {
             Repr::Limit(e) => f.write_str(&e.message),
             Repr::Closed(what) => write!(f, "{what} is closed"),
             Repr::Usage(e) => f.write_str(&e.message),
+            Repr::Suspend(s) => s.fmt(f),
         }
     }
 }

@@ -13,6 +13,6 @@ pub mod runtime;
 pub mod trap;
 pub mod types;
 
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, Suspend};
 pub use features::Features;
 pub use trap::{Backtrace, Trap, TrapCode};

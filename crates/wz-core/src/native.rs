@@ -169,8 +169,6 @@ helpers! {
     RefFunc;
     /// (table, index, type index) -> address of the function's `VmFuncRef`, after all checks.
     CallIndirect;
-    /// () Does not return: the trap that the interrupt word asks for.
-    Interrupted;
 }
 
 #[cfg(test)]

@@ -4,16 +4,16 @@
 //! that the host called; its return address is a word that ends the run.
 
 use crate::code::{ENTRY, FuncKind, HEADER, InterpFunc, Word};
-use crate::dispatch::{self};
+use crate::dispatch;
 use crate::engine::Dispatch;
-use crate::exec::call::write_header;
+use crate::exec::call::{return_from_host, write_header};
 use crate::exec::{Regs, State, Stop};
 use crate::isa::Fixed;
 use std::ptr::{self, NonNull};
 use wz_core::engine::CallEngine;
 use wz_core::runtime::vm::{Activation, Arity, RawFrame, VmContext, VmFuncRef, VmRuntime};
-use wz_core::runtime::{Embedder, StackMemory, interrupt, libcalls};
-use wz_core::types::ValType;
+use wz_core::runtime::{Embedder, StackMemory, Store, interrupt, libcalls};
+use wz_core::types::{FuncType, ValType};
 use wz_core::{Error, TrapCode};
 
 /// A guest stack; its pages are touched as they are needed.
@@ -47,14 +47,129 @@ impl Stack {
 pub(crate) struct Machine {
     dispatch: Dispatch,
     stack: Stack,
+    suspended: Option<Suspended>,
 }
 
-// SAFETY: the stack is memory that the machine owns; nothing refers to it while no call is in progress.
+// SAFETY: the stack is memory that the machine owns; nothing refers to it while no call is in progress. What frames of a
+// suspended guest refer to is used only by who has their store.
 unsafe impl Send for Machine {}
+
+/// A guest that a host function suspended, whose frames are on the stack.
+#[derive(Debug)]
+struct Suspended {
+    entry: Entry,
+    runtime: *mut VmRuntime,
+    /// The instruction that called the host function, and the frame that it is of.
+    ip: *const Word,
+    fp: *mut u64,
+    /// Where the host function returns to, and the frame that gets its results.
+    ret: *const Word,
+    to: *mut u64,
+}
+
+/// The frame of a call's entry, which takes the results of the function that the host called.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    fp: *mut u64,
+    /// How many results there are, if each is a data slot.
+    scalars: Option<usize>,
+    /// The store's id of the function's type. Its module may be gone when the call ends: a tail call to another instance
+    /// leaves no frame of it.
+    type_id: u32,
+}
+
+impl Entry {
+    /// Copies the results.
+    ///
+    /// # Safety
+    ///
+    /// The call has finished, and `values` is long enough for its results.
+    #[inline]
+    unsafe fn take_results(self, store: &Store, values: &mut [u64]) {
+        if let Some(results) = self.scalars {
+            for (i, value) in values.iter_mut().take(results).enumerate() {
+                // SAFETY: the entry's frame has room for the results.
+                *value = unsafe { *self.fp.add(i) };
+            }
+        } else if let Some(ty) = store.type_of_id(self.type_id) {
+            let refs = match ty.results() {
+                [_] => self.fp,
+                _ => self.fp.wrapping_offset(ENTRY_REFS as isize),
+            };
+            // SAFETY: the entry's frame has room for the results, and `values` too: the caller's promise.
+            unsafe { transfer(ty.results(), values, self.fp, refs, true) };
+        }
+    }
+}
 
 impl Machine {
     pub(crate) fn new(dispatch: Dispatch, stack_bytes: usize) -> Result<Machine, Error> {
-        Ok(Machine { dispatch, stack: Stack::new(stack_bytes)? })
+        Ok(Machine { dispatch, stack: Stack::new(stack_bytes)?, suspended: None })
+    }
+
+    /// The state of a call that is about to run.
+    #[inline(always)]
+    fn state(&self, cx: &mut dyn Embedder, runtime: *mut VmRuntime, vmctx: *mut VmContext) -> State {
+        let embedder: *mut (dyn Embedder + '_) = cx;
+        State {
+            vmctx,
+            runtime,
+            // SAFETY: the runtime block outlives the call.
+            interrupt: unsafe { (*runtime).interrupt },
+            len: 0,
+            limit: self.stack.end(),
+            ip: ptr::null(),
+            fp: ptr::null_mut(),
+            error: None,
+            ret: ptr::null(),
+            to: ptr::null_mut(),
+            stop: Stop::FINISHED,
+            result: 0,
+            // SAFETY: only the lifetime changes; the state does not outlive the call.
+            embedder: unsafe { std::mem::transmute::<*mut (dyn Embedder + '_), *mut dyn Embedder>(embedder) },
+        }
+    }
+
+    /// What a call comes to whose guest stopped.
+    ///
+    /// # Safety
+    ///
+    /// `state` is that of the call, which is still the innermost; `values` is long enough for its results.
+    #[inline(always)]
+    unsafe fn outcome(
+        &mut self,
+        stop: Stop,
+        cx: &mut dyn Embedder,
+        state: *mut State,
+        entry: Entry,
+        values: &mut [u64],
+    ) -> Result<(), Error> {
+        if stop == Stop::FINISHED {
+            // SAFETY: the caller's promise.
+            unsafe { entry.take_results(cx.store(), values) };
+            return Ok(());
+        }
+        // SAFETY: the caller's promise.
+        Err(unsafe { self.stopped(stop, cx, state, entry) })
+    }
+
+    /// Why a call's guest stopped. If a host function suspended it, this notes how to go on.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Machine::outcome`].
+    #[cold]
+    unsafe fn stopped(&mut self, stop: Stop, cx: &dyn Embedder, state: *mut State, entry: Entry) -> Error {
+        if let Some(code) = stop.trap() {
+            return interrupt::stopped(cx.store(), code);
+        }
+        // SAFETY: the caller's promise.
+        let State { runtime, ip, fp, ret, to, ref mut error, .. } = *unsafe { &mut *state };
+        let Some(error) = error.take() else { return TrapCode::Unreachable.into() };
+        if error.is_suspend() {
+            self.suspended = Some(Suspended { entry, runtime, ip, fp, ret, to });
+        }
+        error
     }
 }
 
@@ -107,7 +222,7 @@ impl CallEngine for Machine {
         values: &mut [u64],
     ) -> Result<(), Error> {
         // SAFETY: the caller's promise: the callee is live.
-        let VmFuncRef { code, vmctx, .. } = unsafe { *callee.as_ptr() };
+        let VmFuncRef { code, vmctx, type_id, .. } = unsafe { *callee.as_ptr() };
         let record: *const InterpFunc = code.0.cast();
         // SAFETY: code pointers of this engine are function records.
         let func = unsafe { &*record };
@@ -118,8 +233,6 @@ impl CallEngine for Machine {
         let vmctx: *mut VmContext = vmctx.cast();
         // SAFETY: the vmctx of a guest function is live, as its function is; `ty` is set in records of guest functions.
         let (runtime, ty) = unsafe { ((*vmctx).header.runtime, &*func.ty) };
-        // SAFETY: the runtime block outlives the call.
-        let interrupt = unsafe { (*runtime).interrupt };
 
         // The frames of the entry and of the callee, in words from the start of the stack.
         let results = ty.results();
@@ -131,21 +244,10 @@ impl CallEngine for Machine {
         let frame = entry + result_slots + func.below as usize;
         let start = self.stack.start();
         let entry_fp = start.wrapping_add(entry);
-        let embedder: *mut (dyn Embedder + '_) = cx;
-        let mut state = State {
-            vmctx,
-            runtime,
-            interrupt,
-            len: 0,
-            limit: self.stack.end(),
-            ip: ptr::null(),
-            fp: entry_fp,
-            error: None,
-            stop: Stop::FINISHED,
-            result: 0,
-            // SAFETY: only the lifetime changes; the state does not outlive this call.
-            embedder: unsafe { std::mem::transmute::<*mut (dyn Embedder + '_), *mut dyn Embedder>(embedder) },
-        };
+        let scalars = func.scalar.then_some(result_slots);
+        let entry_frame = Entry { fp: entry_fp, scalars, type_id };
+        let mut state = self.state(cx, runtime, vmctx);
+        state.fp = entry_fp;
         let state: *mut State = &mut state;
         // SAFETY: the runtime block outlives the call.
         let outer = unsafe { (*runtime).activation };
@@ -192,27 +294,39 @@ impl CallEngine for Machine {
                 dispatch::run(self.dispatch, r)
             }
         };
-        match stop.trap() {
-            Some(code) => Err(interrupt::stopped(cx.store(), code)),
-            None if stop == Stop::FINISHED && func.scalar => {
-                for (i, value) in values.iter_mut().take(result_slots).enumerate() {
-                    // SAFETY: the entry's frame has room for the results.
-                    *value = unsafe { *entry_fp.add(i) };
-                }
-                Ok(())
-            }
-            None if stop == Stop::FINISHED => {
-                let refs = match results {
-                    [_] => entry_fp,
-                    _ => entry_fp.wrapping_offset(ENTRY_REFS as isize),
-                };
-                // SAFETY: the entry's frame has room for the results, and `values` is long enough: the caller's
-                // promise.
-                unsafe { transfer(results, values, entry_fp, refs, true) };
-                Ok(())
-            }
-            // SAFETY: the state is a local of this function.
-            None => Err(unsafe { (*state).error.take() }.unwrap_or_else(|| TrapCode::Unreachable.into())),
+        // SAFETY: the link is still there. The caller promised that `values` is long enough.
+        unsafe { self.outcome(stop, cx, state, entry_frame, values) }
+    }
+
+    unsafe fn resume(
+        &mut self,
+        cx: &mut dyn Embedder,
+        host: &FuncType,
+        values: &mut [u64],
+    ) -> Result<(), Error> {
+        let Some(Suspended { entry, runtime, ret, to, .. }) = self.suspended.take() else {
+            return Err(Error::usage("no guest is suspended"));
+        };
+        let mut state = self.state(cx, runtime, ptr::null_mut());
+        let state: *mut State = &mut state;
+        // SAFETY: the runtime block is that of the store in `cx`.
+        let outer = unsafe { (*runtime).activation };
+        let mut activation = Activation { outer, walk, state: state.cast_const().cast() };
+        let _link = Link { runtime, outer };
+        // SAFETY: the guest stopped at the call of a host function of this type, and its frames and their instances have
+        // been kept: the invariants of `exec` hold as after that call.
+        unsafe {
+            (*runtime).activation = &mut activation;
+            let r = return_from_host(state, host, values, ret, to);
+            let stop = dispatch::run(self.dispatch, r);
+            self.outcome(stop, cx, state, entry, values)
+        }
+    }
+
+    unsafe fn walk(&self, visit: &mut dyn FnMut(&RawFrame) -> bool) {
+        if let Some(suspended) = &self.suspended {
+            // SAFETY: the guest's frames are on the stack, and their instances alive.
+            unsafe { walk_from(suspended.ip, suspended.fp, visit) };
         }
     }
 }
@@ -224,9 +338,18 @@ impl CallEngine for Machine {
 /// `state` is the [`State`] of a call whose guest is stopped and walkable.
 unsafe fn walk(state: *const (), visit: &mut dyn FnMut(&RawFrame) -> bool) {
     let state: *const State = state.cast();
+    // SAFETY: the caller's promise.
+    unsafe { walk_from((*state).ip, (*state).fp, visit) };
+}
+
+/// Walks the frames from the one at `fp` on, which is at the instruction `ip`.
+///
+/// # Safety
+///
+/// These are the instruction and the innermost frame of a guest that is stopped, and its instances are alive.
+unsafe fn walk_from(mut ip: *const Word, mut fp: *mut u64, visit: &mut dyn FnMut(&RawFrame) -> bool) {
     // SAFETY: the caller's promise. Frames are linked by their headers down to the entry's.
     unsafe {
-        let (mut ip, mut fp) = ((*state).ip, (*state).fp);
         loop {
             let func = &*fp.sub(2).cast::<*const InterpFunc>().read();
             if func.kind == FuncKind::Entry {

@@ -12,7 +12,7 @@ use Width::{W32, W64};
 use wz_core::ir::{Inst, MemArg, Operand};
 use wz_core::native::Helper;
 use wz_core::runtime::vm::VmMemory;
-use wz_jit::Kind;
+use wz_jit::{Kind, Technique};
 
 /// Most bytes of a copy or fill that is emitted in line.
 const INLINE: u64 = 64;
@@ -92,8 +92,9 @@ impl Emitter<'_> {
     }
 
     /// The length of a copy or fill, if that is emitted in line.
-    fn inline_len(&self, len: Operand) -> Option<u32> {
-        self.constant(len).filter(|len| (1..=INLINE).contains(len)).map(|len| len as u32)
+    fn inline_len(&self, len: Operand, technique: Technique) -> Option<u32> {
+        let len = self.constant(len).filter(|_| self.env.uses(technique))?;
+        (1..=INLINE).contains(&len).then_some(len as u32)
     }
 
     /// The place of the bytes of a bulk operation.
@@ -104,7 +105,7 @@ impl Emitter<'_> {
     pub(crate) fn memory_copy(&mut self, inst: &Inst<'_>) {
         let (to, from) = (inst.ext_y(0), inst.ext_y(1));
         let (dst, src) = (self.index_kind(to), self.index_kind(from));
-        if let Some(len) = self.inline_len(inst.b()) {
+        if let Some(len) = self.inline_len(inst.b(), Technique::InlineCopy) {
             return self.copy_inline(inst, (to, from), len);
         }
         // The length has the narrower one of the two index types.
@@ -163,7 +164,7 @@ impl Emitter<'_> {
     pub(crate) fn memory_fill(&mut self, inst: &Inst<'_>) {
         let memory = inst.ext_y(0);
         let index = self.index_kind(memory);
-        if let Some(len) = self.inline_len(inst.b()) {
+        if let Some(len) = self.inline_len(inst.b(), Technique::InlineFill) {
             return self.fill_inline(inst, memory, len);
         }
         let args = [

@@ -168,8 +168,9 @@ impl Emitter<'_> {
         if call.args_len != params.len() || call.results_len != results.len() {
             return self.fail("inconsistent IR: arity differs from the type's");
         }
-        let (arg_bytes, result_bytes) = (TARGET.arg_bytes(params), TARGET.result_bytes(results));
-        self.sort_values(call.args, params, TARGET.args());
+        let (arg_bytes, result_bytes) =
+            (self.env.target.arg_bytes(params), self.env.target.result_bytes(results));
+        self.sort_values(call.args, params, self.env.target.args());
         self.set_pushed(arg_bytes + result_bytes);
         self.store_values(|e, offset, word| {
             e.asm.store(Width::W64, Mem::new(Gpr::RSP, offset as i32), word);
@@ -248,7 +249,7 @@ impl Emitter<'_> {
 
     /// Binds the results of a call to their slots.
     fn take_results(&mut self, call: &CallInfo<'_>, results: &[ValType]) {
-        let mut places = TARGET.results();
+        let mut places = self.env.target.results();
         let mut base = call.results.unwrap_or(Base { data: 0, refs: 0 });
         for ty in results {
             let kind = Kind::of_type(*ty);
@@ -311,10 +312,12 @@ impl Emitter<'_> {
     pub(crate) fn ret(&mut self, inst: &Inst<'_>) {
         let results = self.ty.results();
         match inst.returned() {
-            Some((len, list)) if len == results.len() => self.sort_values(list, results, TARGET.results()),
+            Some((len, list)) if len == results.len() => {
+                self.sort_values(list, results, self.env.target.results())
+            }
             _ => return self.fail("inconsistent IR: number of results differs from the type's"),
         }
-        let args = TARGET.arg_bytes(self.ty.params());
+        let args = self.env.target.arg_bytes(self.ty.params());
         self.store_values(|e, offset, word| {
             let to = e.above_frame(args + offset);
             e.asm.store(Width::W64, to, word);

@@ -7,7 +7,7 @@ use Precision::{Double, Single};
 use Width::{W32, W64};
 use wz_core::ir::{Condition, Inst, Op, Operand, Shape};
 use wz_core::types::Class;
-use wz_jit::Kind;
+use wz_jit::{Kind, Technique};
 
 /// What to ask the flags.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -213,6 +213,17 @@ impl Emitter<'_> {
         Comparison::Bits { width, cond, x, y }
     }
 
+    /// Compares, for an op that uses the flags if the technique is on: what to ask them.
+    pub(crate) fn test(&mut self, comparison: &Comparison, technique: Technique) -> Test {
+        if self.env.uses(technique) {
+            return self.set_flags(comparison);
+        }
+        let value = self.int_temp();
+        self.value_of(comparison, value);
+        self.asm.test(W32, value, value);
+        Test::One(Cond::Ne)
+    }
+
     /// Compares: what to ask the flags then.
     pub(crate) fn set_flags(&mut self, comparison: &Comparison) -> Test {
         match *comparison {
@@ -274,13 +285,18 @@ impl Emitter<'_> {
         let comparison = self.compare(&condition);
         self.kill_condition(&condition);
         let dst = self.int_dst(inst.dst(), Kind::I32, None);
-        let other = match comparison {
+        self.value_of(&comparison, dst);
+    }
+
+    /// `dst <- ` 1 if a comparison holds, else 0.
+    fn value_of(&mut self, comparison: &Comparison, dst: Gpr) {
+        let other = match *comparison {
             Comparison::Floats { test: Test::Both(..) | Test::Either(..), .. } => Some(self.int_temp()),
             _ => None,
         };
         // Clearing changes the flags, so it comes first; the condition is then one byte.
         self.asm.zero(dst);
-        match (self.set_flags(&comparison), other) {
+        match (self.set_flags(comparison), other) {
             (Test::One(cond), _) => self.asm.setcc(cond, dst),
             (Test::Both(_, cond), Some(zero)) => {
                 self.asm.mov_imm(zero, 0);

@@ -4,7 +4,7 @@ use crate::asm::{Alu, Cond, Index, Mem, Scale, Width};
 use crate::compare::Test;
 use crate::emitter::Emitter;
 use wz_core::ir::{Inst, Op};
-use wz_jit::{Kind, Label};
+use wz_jit::{Kind, Label, Technique};
 
 /// Jump tables with fewer targets than this, the default one not counted, are comparisons.
 const FEW: usize = 4;
@@ -35,7 +35,7 @@ impl Emitter<'_> {
     pub(crate) fn branch(&mut self, inst: &Inst<'_>) {
         let Some(condition) = inst.condition() else { return self.fail("inconsistent IR: no comparison") };
         let comparison = self.compare(&condition);
-        let test = self.set_flags(&comparison);
+        let test = self.test(&comparison, Technique::CompareAndBranch);
         self.kill_condition(&condition);
         let test = if inst.op == Op::BrUnless { test.inverse() } else { test };
         let target = self.asm.code.label(inst.label());
@@ -90,7 +90,7 @@ impl Emitter<'_> {
         let (table, distance) = (self.int_temp(), self.int_temp());
         self.kill(&[inst.a()]);
         self.lists.table += 1;
-        if labels.len() < FEW {
+        if labels.len() < FEW || !self.env.uses(Technique::JumpTables) {
             for (n, label) in labels.iter().enumerate() {
                 self.asm.alu_imm(Alu::Cmp, Width::W32, index, n as i32);
                 let target = self.edge(*label);

@@ -8,6 +8,7 @@ use crate::regs::IntoReg;
 use Width::{W32, W64};
 use wz_core::TrapCode;
 use wz_core::ir::{Inst, Op};
+use wz_jit::Technique;
 
 /// A division op.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,12 +42,18 @@ impl Division {
 }
 
 impl Emitter<'_> {
+    /// The divisor, if code for it is special.
+    fn divisor(&self, inst: &Inst<'_>) -> Option<u64> {
+        let divisor = self.constant(inst.b()).filter(|_| !inst.a().is_const());
+        divisor.filter(|_| self.env.uses(Technique::ConstantDivisions))
+    }
+
     /// A division or remainder of integers.
     pub(crate) fn divide(&mut self, inst: &Inst<'_>) {
         let Some(division) = Division::of(inst.op) else {
             return self.fail("inconsistent IR: an op of another family");
         };
-        let Some(divisor) = self.constant(inst.b()).filter(|_| !inst.a().is_const()) else {
+        let Some(divisor) = self.divisor(inst) else {
             return self.divide_by_any(division, inst);
         };
         let divisor = wrapped(division.width, divisor);

@@ -3,7 +3,7 @@
 use crate::asm::{Asm, Cond, Mem};
 use crate::compare::{FusedTest, ZeroFlag};
 use crate::cpu::CpuFeatures;
-use crate::regs::{TARGET, VMCTX};
+use crate::regs::{VMCTX, target};
 use std::sync::Arc;
 use wz_core::Error;
 use wz_core::engine::CompileOptions;
@@ -13,7 +13,7 @@ use wz_core::native::{FuncRecord, MemoryMode, Site};
 use wz_core::runtime::VmLayout;
 use wz_core::trap::TrapCode;
 use wz_core::types::{Class, FuncType};
-use wz_jit::{Alloc, Kind, Label, Linked, Reg, Source, V128};
+use wz_jit::{Alloc, Kind, Label, Linked, Reg, Source, Target, Technique, Techniques, V128};
 
 /// What code depends on beside its module's IR.
 #[derive(Debug)]
@@ -21,15 +21,25 @@ pub(crate) struct Environment {
     pub(crate) cpu: CpuFeatures,
     pub(crate) memory: MemoryMode,
     pub(crate) layout: VmLayout,
+    pub(crate) techniques: Techniques,
+    pub(crate) target: Target,
 }
 
 impl Environment {
     pub(crate) fn new(
         cpu: CpuFeatures,
+        techniques: Techniques,
         module: &Arc<Module>,
         options: &CompileOptions,
     ) -> Result<Environment, Error> {
-        Ok(Environment { cpu, memory: options.memory, layout: VmLayout::of(module)? })
+        let (memory, layout, target) = (options.memory, VmLayout::of(module)?, target(techniques));
+        Ok(Environment { cpu, memory, layout, techniques, target })
+    }
+
+    /// Whether code uses a technique.
+    #[inline]
+    pub(crate) fn uses(&self, technique: Technique) -> bool {
+        self.techniques.has(technique)
     }
 }
 
@@ -63,11 +73,11 @@ pub(crate) struct Lists {
 impl FunctionEmitter {
     pub(crate) fn new(environment: Environment) -> FunctionEmitter {
         FunctionEmitter {
-            environment,
             asm: Asm::default(),
             head: Asm::default(),
-            alloc: Alloc::new(&TARGET),
+            alloc: Alloc::new(environment.target.clone(), environment.techniques),
             lists: Lists::default(),
+            environment,
         }
     }
 }
@@ -323,6 +333,12 @@ impl Emitter<'_> {
 
     /// Traps if `cond` holds.
     pub(crate) fn trap_if(&mut self, cond: Cond, code: TrapCode) {
+        if !self.env.uses(Technique::OutOfLineTraps) {
+            let over = self.asm.jcc_short(cond.inverse());
+            self.may_fault(code);
+            self.asm.ud2();
+            return self.asm.bind_short(over);
+        }
         let stub = self.asm.code.new_label();
         self.jcc(cond, stub);
         self.out_of_line(|e| {

@@ -6,6 +6,7 @@ use crate::emitter::Emitter;
 use crate::input::{Input, float_kind};
 use Precision::{Double, Single};
 use wz_core::ir::{Inst, Op};
+use wz_jit::Technique;
 
 /// The sign bit of a float.
 pub(crate) fn sign_bit(precision: Precision) -> u64 {
@@ -193,7 +194,9 @@ impl Emitter<'_> {
     /// `dst <- x`, a signed integer.
     pub(crate) fn float_from_int(&mut self, precision: Precision, width: Width, dst: Xmm, x: Input<Gpr>) {
         // The result does not depend on the register's old value, but for the bits that it leaves.
-        self.asm.zero_xmm(dst);
+        if self.env.uses(Technique::ZeroBeforeConvert) {
+            self.asm.zero_xmm(dst);
+        }
         match x {
             Input::Home(x) => self.asm.convert_int_mem(precision, width, dst, x),
             Input::Reg(x) => self.asm.convert_int(precision, width, dst, x),

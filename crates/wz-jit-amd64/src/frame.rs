@@ -3,16 +3,17 @@
 use crate::asm::{Alu, Cond, Gpr, Index, Mem, Precision, Scale, Width, Xmm};
 use crate::call::next_slot;
 use crate::emitter::Emitter;
-use crate::regs::{CALLEE_VMCTX, MEMORY, SCRATCH, TARGET, VMCTX, gpr};
+use crate::regs::{CALLEE_VMCTX, MEMORY, SCRATCH, VMCTX, gpr};
 use wz_core::ir::{Base, Operand, Slot};
 use wz_core::native::{FuncRecord, Site};
 use wz_core::runtime::vm::{VmContext, VmMemory};
 use wz_core::trap::TrapCode;
 use wz_core::types::Class;
-use wz_jit::{Home, Kind, Linked, LiveAt, Moves, Place, RegSet};
+use wz_jit::{Home, Kind, Linked, LiveAt, Moves, Place, RegSet, Technique};
 
-/// Bytes below the stack pointer that a prologue makes sure of.
-const PROBE: i32 = 64 << 10;
+/// Bytes below the stack pointer that a prologue makes sure of. Not a multiple of a page: the processor would take the
+/// look there for one at the return address just stored, and wait.
+const PROBE: i32 = 62 << 10;
 
 /// Frames, with what calls put below them, that one look at `sp - PROBE` is enough for.
 const ONE_PROBE: u32 = 56 << 10;
@@ -48,7 +49,7 @@ impl Emitter<'_> {
     pub(crate) fn enter(&mut self) {
         let ir = self.ir;
         let live_at_entry = LiveAt::entry(ir);
-        let mut places = TARGET.args();
+        let mut places = self.env.target.args();
         let mut base = Base { data: 0, refs: 0 };
         for ty in self.ty.params() {
             let kind = Kind::of_type(*ty);
@@ -151,14 +152,14 @@ impl Emitter<'_> {
         let saved = self.alloc.saved();
         let slots_bytes = if self.has_frame() { self.alloc.frame().bytes() } else { 0 };
         let frame_bytes = slots_bytes + 8 * saved.len();
-        let arg_bytes = TARGET.arg_bytes(self.ty.params());
+        let arg_bytes = self.env.target.arg_bytes(self.ty.params());
         self.epilogue(slots_bytes, arg_bytes);
         self.tails(frame_bytes, slots_bytes);
         let start = out.code.len() as u32;
         let mut record = FuncRecord {
             frame_bytes,
             arg_bytes,
-            result_bytes: TARGET.result_bytes(self.ty.results()),
+            result_bytes: self.env.target.result_bytes(self.ty.results()),
             body_offset: self.ir.body_offset as u32,
             ..FuncRecord::default()
         };
@@ -231,6 +232,7 @@ impl Emitter<'_> {
     fn epilogue(&mut self, slots_bytes: u32, arg_bytes: u32) {
         self.leave_frame(slots_bytes);
         match u16::try_from(arg_bytes) {
+            _ if !self.env.uses(Technique::CalleePops) => self.asm.ret(),
             Ok(0) => self.asm.ret(),
             Ok(bytes) => self.asm.ret_pop(bytes),
             Err(_) => self.fail("a function of too many parameters"),

@@ -11,7 +11,7 @@ use wz_core::ir::{Inst, Operand};
 use wz_core::native::Helper;
 use wz_core::runtime::vm::{VmContext, VmFuncRef, VmTable, VmTableEntry};
 use wz_core::trap::TrapCode;
-use wz_jit::Kind;
+use wz_jit::{Kind, Technique};
 
 impl Emitter<'_> {
     pub(crate) fn call_indirect(&mut self, inst: &Inst<'_>) {
@@ -51,7 +51,10 @@ impl Emitter<'_> {
         self.asm.load(Width::W32, wanted, Mem::new(wanted, (type_index as i32).wrapping_mul(4)));
         self.asm.alu_store(Alu::Cmp, Width::W32, Mem::new(record, VmFuncRef::TYPE_ID as i32), wanted);
         let (decide, decided) = (self.asm.code.new_label(), self.asm.code.new_label());
-        self.jcc(Cond::Ne, decide);
+        match self.env.uses(Technique::OneCompareIndirect) {
+            true => self.jcc(Cond::Ne, decide),
+            false => self.jmp(decide),
+        }
         self.bind(decided);
         self.alloc.free_if_killed(index);
         self.out_of_line(|e| {

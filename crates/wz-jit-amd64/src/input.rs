@@ -5,7 +5,7 @@ use crate::emitter::Emitter;
 use crate::moves::mem;
 use crate::regs::{IntoReg, gpr, xmm};
 use wz_core::ir::{Inst, Operand};
-use wz_jit::{Kind, Reg};
+use wz_jit::{Kind, Moves, Reg, Technique};
 
 /// A source operand, where an instruction can take it from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,7 +72,12 @@ impl Emitter<'_> {
     #[inline]
     fn input<R>(&mut self, x: Operand, kind: Kind, typed: fn(Reg) -> R) -> Input<R> {
         if let Some(bits) = self.constant(x) {
-            Input::Const(bits)
+            if self.env.uses(Technique::Immediates) {
+                return Input::Const(bits);
+            }
+            let temp = self.alloc.temp(self.asm, kind.bank());
+            self.asm.constant(temp, bits, kind);
+            Input::Reg(typed(temp))
         } else if x.kills() && self.alloc.reg_of(x).is_none() {
             Input::Home(mem(self.alloc.home(x)))
         } else {

@@ -3,7 +3,6 @@
 use crate::asm::{Alu, Cond, Gpr, Mem, Width};
 use crate::emitter::Emitter;
 use wz_core::ir::Inst;
-use wz_core::native::Helper;
 use wz_core::runtime::vm::{VmContext, VmRuntime};
 use wz_core::trap::TrapCode;
 use wz_jit::Kind;
@@ -83,11 +82,6 @@ impl Emitter<'_> {
         let address = self.vmctx(VmContext::INTERRUPT);
         self.asm.load(Width::W64, word, address);
         self.asm.alu_store_imm(Alu::Cmp, Width::W32, Mem::new(word, 0), 0);
-        let stub = self.asm.code.new_label();
-        self.jcc(Cond::Ne, stub);
-        self.out_of_line(|e| {
-            e.bind(stub);
-            e.call_helper(Helper::Interrupted);
-        });
+        self.trap_if(Cond::Ne, TrapCode::Interrupted);
     }
 }

@@ -7,6 +7,7 @@ use crate::input::{Input, immediate, int_kind, wrapped};
 use Width::{W32, W64};
 use wz_core::ir::{Inst, Op};
 use wz_core::types::Class;
+use wz_jit::Technique;
 
 impl Emitter<'_> {
     /// An integer op with one or two operands that neither compares nor divides.
@@ -272,7 +273,9 @@ impl Emitter<'_> {
     }
 
     fn shift(&mut self, op: Shift, width: Width, inst: &Inst<'_>) {
-        if let Some(count) = self.constant(inst.b()) {
+        if let Some(count) = self.constant(inst.b())
+            && self.env.uses(Technique::ConstantShifts)
+        {
             let count = count as u32 & (width.bits() - 1);
             let x = self.int_input(inst.a(), width);
             self.alloc.free_if_killed(inst.a());

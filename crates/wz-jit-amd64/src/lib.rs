@@ -37,18 +37,25 @@ use wz_core::Error;
 use wz_core::engine::{BlobCompiler, CompileOptions, NativeCompiler};
 use wz_core::module::Module;
 use wz_core::native::Isa;
-use wz_jit::{Backend, Compiler};
+use wz_jit::{Backend, Compiler, Techniques};
 
 /// The compiler for x86-64. It runs on every host.
 #[derive(Clone, Copy, Debug)]
 pub struct Amd64 {
     cpu: CpuFeatures,
+    techniques: Techniques,
 }
 
 impl Amd64 {
     /// A compiler that makes code for processors with these features.
     pub fn new(cpu: CpuFeatures) -> Amd64 {
-        Amd64 { cpu }
+        Amd64 { cpu, techniques: Techniques::ALL }
+    }
+
+    /// A compiler of code to be looked at, not to be run.
+    #[doc(hidden)]
+    pub fn with_techniques(self, techniques: Techniques) -> Amd64 {
+        Amd64 { techniques, ..self }
     }
 }
 
@@ -76,7 +83,7 @@ impl Backend for Amd64 {
     }
 
     fn emitter(&self, module: &Arc<Module>, options: &CompileOptions) -> Result<FunctionEmitter, Error> {
-        Ok(FunctionEmitter::new(Environment::new(self.cpu, module, options)?))
+        Ok(FunctionEmitter::new(Environment::new(self.cpu, self.techniques, module, options)?))
     }
 
     fn link_call(code: &mut [u8], at: usize, distance: i64) -> Result<(), &'static str> {

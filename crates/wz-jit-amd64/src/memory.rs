@@ -15,7 +15,7 @@ use wz_core::TrapCode;
 use wz_core::ir::{Inst, MemArg, Op, Operand};
 use wz_core::native::MemoryMode;
 use wz_core::runtime::vm::{VmContext, VmMemory};
-use wz_jit::V128;
+use wz_jit::{Technique, V128};
 
 /// A checked place in a memory.
 #[derive(Clone, Copy, Debug)]
@@ -213,6 +213,9 @@ impl Emitter<'_> {
     /// `[base + address + offset]`, the offset being below 2^31, and all of the `size` bytes within reach of a
     /// displacement if there is no index.
     fn displaced(&mut self, base: Gpr, address: Input<Gpr>, offset: u64, size: u32) -> Mem {
+        if !self.env.uses(Technique::Addressing) {
+            return self.added(base, address, offset);
+        }
         if let Input::Const(bits) = address
             && let Some(end) = bits.checked_add(offset).and_then(|start| start.checked_add(size.into()))
             && end <= i32::MAX as u64
@@ -223,6 +226,18 @@ impl Emitter<'_> {
             Some(index) => Mem::indexed(base, index, Scale::X1, offset as i32),
             None => Mem::new(base, offset as i32),
         }
+    }
+
+    /// `[base + address + offset]` without operands that add.
+    fn added(&mut self, base: Gpr, address: Input<Gpr>, offset: u64) -> Mem {
+        let place = self.int_constant(offset);
+        self.asm.alu(Alu::Add, W64, place, base);
+        let address = match address {
+            Input::Const(bits) => Input::Reg(self.int_constant(bits)),
+            address => address,
+        };
+        self.alu_input(Alu::Add, W64, place, address);
+        Mem::new(place, 0)
     }
 
     /// `dst <- address of a memory's definition`

@@ -1,7 +1,7 @@
 //! The roles of the registers.
 
 use crate::asm::{Gpr, Xmm};
-use wz_jit::{Reg, RegSet, Target};
+use wz_jit::{Reg, RegSet, Target, Technique, Techniques};
 
 /// The vmctx of the running function.
 pub(crate) const VMCTX: Gpr = Gpr::R15;
@@ -49,6 +49,18 @@ pub(crate) static TARGET: Target = Target {
     int_results: &[RAX, RDX, RCX, RSI, R8, R9],
     floats: XMM.first_chunk::<8>().unwrap(),
 };
+
+/// [`TARGET`], or a target whose convention of calls lacks techniques.
+pub(crate) fn target(techniques: Techniques) -> Target {
+    let mut target = TARGET.clone();
+    if !techniques.has(Technique::RegisterArguments) {
+        target.int_args = &[];
+    }
+    if !techniques.has(Technique::RegisterResults) {
+        target.int_results = &[RAX];
+    }
+    target
+}
 
 /// A general-purpose register as the assembler wants it.
 #[inline]

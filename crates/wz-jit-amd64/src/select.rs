@@ -6,7 +6,7 @@ use crate::emitter::Emitter;
 use crate::moves::width;
 use crate::regs::IntoReg;
 use wz_core::ir::{Condition, Inst};
-use wz_jit::{Bank, Kind};
+use wz_jit::{Bank, Kind, Technique};
 
 impl Emitter<'_> {
     pub(crate) fn select(&mut self, inst: &Inst<'_>) {
@@ -33,7 +33,7 @@ impl Emitter<'_> {
         let start_yes = self.starts_with_yes(yes, no);
         let (first, second) = if start_yes { (yes, no) } else { (no, yes) };
         let dst = self.int_dst(inst.dst(), kind, Some(first));
-        let test = self.set_flags(&comparison);
+        let test = self.test(&comparison, Technique::CompareAndSelect);
         match if start_yes { test.inverse() } else { test } {
             Test::One(cond) => {
                 self.move_gpr(width, dst, first);
@@ -70,7 +70,7 @@ impl Emitter<'_> {
         let start_yes = self.starts_with_yes(yes, no);
         let (first, second) = if start_yes { (yes, no) } else { (no, yes) };
         let dst = self.float_dst(inst.dst(), kind, Some(first));
-        let test = self.set_flags(&comparison);
+        let test = self.test(&comparison, Technique::CompareAndSelect);
         if dst != first {
             self.asm.movaps(dst, first);
         }

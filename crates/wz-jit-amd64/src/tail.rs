@@ -9,7 +9,7 @@
 use crate::asm::{Alu, Cond, Gpr, Mem, Precision, Width, Xmm};
 use crate::call::Callee;
 use crate::emitter::Emitter;
-use crate::regs::{CALLEE_VMCTX, SCRATCH, TARGET, VMCTX, gpr};
+use crate::regs::{CALLEE_VMCTX, SCRATCH, VMCTX, gpr};
 use wz_core::ir::{CallInfo, Inst};
 use wz_core::runtime::vm::VmFuncRef;
 use wz_core::types::{FuncType, ValType};
@@ -59,12 +59,12 @@ impl Emitter<'_> {
         if call.args_len != ty.params().len() || ty.results() != self.ty.results() {
             return self.fail("inconsistent IR: arity differs from the type's");
         }
-        let arg_bytes = TARGET.arg_bytes(ty.params());
+        let arg_bytes = self.env.target.arg_bytes(ty.params());
         let result_bytes = match callee {
             Callee::Local(_) => 0,
-            Callee::Import(_) | Callee::Entry(_) => TARGET.result_bytes(ty.results()),
+            Callee::Import(_) | Callee::Entry(_) => self.env.target.result_bytes(ty.results()),
         };
-        self.sort_values(call.args, ty.params(), TARGET.args());
+        self.sort_values(call.args, ty.params(), self.env.target.args());
         self.set_pushed(arg_bytes + result_bytes);
         self.store_values(|e, offset, word| {
             e.asm.store(Width::W64, Mem::new(Gpr::RSP, offset as i32), word);
@@ -92,8 +92,8 @@ impl Emitter<'_> {
 
     /// Copies the results in memory of a call just made to where the function's own results go.
     fn pass_results_on(&mut self, results: &[ValType]) {
-        let mut places = TARGET.results();
-        let args = TARGET.arg_bytes(self.ty.params());
+        let mut places = self.env.target.results();
+        let args = self.env.target.arg_bytes(self.ty.params());
         for ty in results {
             if let Place::Stack(offset) = places.next(Kind::of_type(*ty)) {
                 self.asm.float_load(Precision::Double, Xmm::SCRATCH, Mem::new(Gpr::RSP, offset as i32));
@@ -127,7 +127,7 @@ impl Emitter<'_> {
     }
 
     fn ty_arg_bytes(&self) -> u32 {
-        TARGET.arg_bytes(self.ty.params())
+        self.env.target.arg_bytes(self.ty.params())
     }
 
     fn set_back(&mut self, bytes: u32) {

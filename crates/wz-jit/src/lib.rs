@@ -12,6 +12,7 @@ mod compile;
 mod frame;
 mod reg;
 mod target;
+mod technique;
 
 pub use alloc::{Alloc, LiveAt, Moves, Source};
 pub use buffer::CodeBuf;
@@ -20,3 +21,4 @@ pub use compile::{Backend, Compiler, Emitter, V128};
 pub use frame::{Frame, Home};
 pub use reg::{Bank, Kind, Reg, RegSet};
 pub use target::{Place, Places, Target};
+pub use technique::{Technique, Techniques};

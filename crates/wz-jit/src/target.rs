@@ -6,7 +6,7 @@ use crate::reg::{Bank, Kind, Reg, RegSet};
 use wz_core::types::ValType;
 
 /// The registers of an architecture, by their roles.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Target {
     /// Those that hold values.
     pub allocatable: RegSet,

@@ -73,6 +73,23 @@ fn child() {
             run_guests();
             fault();
         }
+        "fork" => {
+            run_guests();
+            // SAFETY: the only other thread waits for this one, with no lock held; the new process ends here.
+            let status = unsafe {
+                let new = libc::fork();
+                if new == 0 {
+                    run_guests();
+                    std::thread::spawn(run_guests).join().expect("no panic");
+                    libc::_exit(42);
+                }
+                let mut status = 0;
+                assert_eq!(libc::waitpid(new, &mut status, 0), new);
+                status
+            };
+            assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 42, "{status}");
+            run_guests();
+        }
         "sent" => {
             run_guests();
             // SAFETY: a signal to this process.
@@ -209,6 +226,11 @@ fn faults_that_are_not_traps_are_fatal_as_before() {
 fn earlier_handlers_get_what_is_not_ours() {
     assert_eq!(run("earlier handler").status.code(), Some(42));
     assert_eq!(run("sent and ignored").status.code(), Some(0));
+}
+
+#[test]
+fn a_forked_process_goes_on() {
+    assert_eq!(run("fork").status.code(), Some(0));
 }
 
 #[test]

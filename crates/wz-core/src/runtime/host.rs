@@ -45,7 +45,7 @@ impl std::fmt::Debug for HostFunc {
 #[derive(Debug)]
 pub struct HostDefinition {
     module: Arc<Module>,
-    funcs: Box<[HostFunc]>,
+    funcs: Box<[Arc<HostFunc>]>,
 }
 
 impl HostDefinition {
@@ -56,7 +56,7 @@ impl HostDefinition {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if two items have the same name, and
     /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if there are more than 2^32.
     pub fn new(
-        funcs: Vec<(String, HostFunc)>,
+        funcs: Vec<(String, Arc<HostFunc>)>,
         memories: Vec<(String, MemoryType)>,
         tables: Vec<(String, TableType)>,
         globals: Vec<(String, GlobalType)>,
@@ -106,6 +106,6 @@ impl HostDefinition {
 
     /// The host function with this index.
     pub(super) fn func(&self, index: u32) -> Option<&HostFunc> {
-        self.funcs.get(index as usize)
+        self.funcs.get(index as usize).map(|func| &**func)
     }
 }

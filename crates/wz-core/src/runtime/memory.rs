@@ -6,6 +6,8 @@
 //! reserved: | accessible, len bytes | reserved, up to the maximum |                           never moves
 //! ```
 
+use super::image::Image;
+use super::reservation::Reservation;
 use super::sys::{Mapping, host_page_size};
 use super::vm::VmMemory;
 use crate::error::Error;
@@ -39,14 +41,10 @@ pub(super) struct MemoryOptions {
     pub(super) capacity_from_max: bool,
 }
 
-/// Bytes that a 32-bit memory may come to have.
-const GUARDED_BYTES: u64 = 1 << 32;
-/// Inaccessible bytes on either side of a guarded memory: the reach of a signed 32-bit displacement.
-const GUARD_BYTES: u64 = 1 << 31;
 const PAGE_LOG2: u8 = 16;
 
 enum Backing {
-    Guarded(Mapping),
+    Guarded(Reservation),
     /// `None` while the memory is empty.
     Checked(Option<Mapping>),
     Reserved(Mapping),
@@ -67,8 +65,13 @@ pub struct Memory {
 unsafe impl Send for Memory {}
 
 impl Memory {
-    /// A zeroed memory of its type's minimum size.
-    pub(super) fn new(ty: MemoryType, options: MemoryOptions) -> Result<Memory, Error> {
+    /// A memory of its type's minimum size. It is zero, or what `image` says where images can be mapped: see
+    /// [`Memory::has_image`].
+    pub(super) fn new(
+        ty: MemoryType,
+        options: MemoryOptions,
+        image: Option<&Image>,
+    ) -> Result<Memory, Error> {
         if ty.page_size_log2 > PAGE_LOG2 {
             return Err(Error::usage(format!("memory pages of 2^{} bytes", ty.page_size_log2)));
         }
@@ -99,17 +102,16 @@ impl Memory {
         } else {
             let mut guarded = None;
             if guardable && options.kind != MemoryKind::Checked {
-                match Memory::reserve_guarded() {
-                    Ok(mapping) => guarded = Some(mapping),
+                let accessible = usize::try_from(bytes).ok().and_then(host_pages).unwrap_or(usize::MAX);
+                match Reservation::new(accessible, image) {
+                    Ok(reservation) => guarded = Some(reservation),
                     Err(error) if options.kind == MemoryKind::Guarded => return Err(refused(error)),
                     Err(error) => tracing::debug!(%error, "address space is refused: checked memory"),
                 }
             }
             match guarded {
-                Some(mapping) => {
-                    // SAFETY: the reservation is larger than the guard in front.
-                    let base = unsafe { mapping.base().add(GUARD_BYTES as usize) };
-                    Memory::empty(ty, max_pages, base, Backing::Guarded(mapping))
+                Some(reservation) => {
+                    Memory::empty(ty, max_pages, reservation.base(), Backing::Guarded(reservation))
                 }
                 None if options.capacity_from_max && ty.limits.max.is_some() => reserve_max()?,
                 None => Memory::empty(ty, max_pages, NonNull::dangling(), Backing::Checked(None)),
@@ -124,9 +126,9 @@ impl Memory {
         matches!(self.backing, Backing::Guarded(_))
     }
 
-    fn reserve_guarded() -> std::io::Result<Mapping> {
-        let bytes = GUARDED_BYTES + 2 * GUARD_BYTES;
-        Mapping::reserve(usize::try_from(bytes).map_err(|_| std::io::ErrorKind::OutOfMemory)?)
+    /// Whether it began as an image.
+    pub(super) fn has_image(&self) -> bool {
+        matches!(&self.backing, Backing::Guarded(reservation) if reservation.has_image())
     }
 
     fn empty(ty: MemoryType, max_pages: u64, base: NonNull<u8>, backing: Backing) -> Memory {
@@ -139,9 +141,7 @@ impl Memory {
         let end = usize::try_from(bytes).ok().and_then(host_pages).ok_or(out_of_memory)?;
         let start = host_pages(self.len() as usize).ok_or(out_of_memory)?;
         match &mut self.backing {
-            Backing::Guarded(mapping) => {
-                mapping.commit(GUARD_BYTES as usize + start..GUARD_BYTES as usize + end)?
-            }
+            Backing::Guarded(reservation) => reservation.commit(end)?,
             Backing::Reserved(mapping) => mapping.commit(start..end)?,
             Backing::Checked(_) if end == 0 => {}
             Backing::Checked(slot) => {

@@ -9,11 +9,14 @@ pub mod backtrace;
 mod const_expr;
 mod heap;
 pub mod host;
+mod image;
+mod initial;
 pub mod instance;
 pub mod interrupt;
 pub mod libcalls;
 mod memory;
 mod owned;
+mod reservation;
 mod stack;
 pub mod store;
 mod sys;
@@ -22,13 +25,16 @@ mod table;
 mod tests;
 pub mod vm;
 mod vmblock;
+mod zeroed;
 
 pub use heap::RootMark;
 pub use host::{Embedder, HostCallback, HostDefinition, HostFunc};
+pub use initial::InitialState;
 pub use memory::{Memory, MemoryKind};
 pub use stack::StackMemory;
 pub use store::{
-    Callee, Extern, InstanceId, InstanceOptions, Store, StoreConfig, StoreId, call, call_callee,
+    Callee, Extern, InstanceId, InstanceOptions, Store, StoreConfig, StoreId, SuspendedCall, call,
+    call_callee, call_resumable, resume,
 };
 pub use table::Table;
 pub use vmblock::VmLayout;

@@ -2,15 +2,18 @@
 //!
 //! A table of functions has 32-byte entries ([`VmTableEntry`]) that `call_indirect` reads without a further load;
 //! other tables have 64-bit reference slots. The entry of a function that nobody has called or looked at yet is
-//! lazy: it names the function, and [`Table::get`] fills it.
+//! lazy: it names the function, and [`Table::get`] fills it. A table that is as its module's segments made it does not even
+//! have these entries: it knows the functions that its null entries stand for.
 
 use super::instance;
 use super::vm::{CodePtr, VmContext, VmFuncRef, VmHeader, VmTable, VmTableEntry};
+use super::zeroed::Zeroed;
 use crate::error::Error;
 use crate::trap::TrapCode;
 use crate::types::{HeapType, TableType};
-use std::alloc::{Layout, alloc_zeroed, dealloc};
-use std::ptr::{self, NonNull};
+use std::alloc::Layout;
+use std::ptr;
+use std::sync::Arc;
 
 /// A table.
 #[repr(C)]
@@ -22,7 +25,23 @@ pub struct Table {
     max: u64,
     /// Elements that are allocated; those beyond the length are null.
     capacity: u64,
+    /// What they are allocated in.
+    memory: Option<Zeroed>,
+    initial: Option<Initial>,
 }
+
+/// The functions that the first elements of a table are, where their entries are null.
+struct Initial {
+    /// That of the instance whose table it is.
+    vmctx: *mut VmContext,
+    funcs: Elements,
+}
+
+/// Functions, by their indices, that a table's first elements are; [`NO_FUNCTION`] stands for null.
+pub(super) type Elements = Arc<[u32]>;
+
+/// No function has this index.
+pub(super) const NO_FUNCTION: u32 = u32::MAX;
 
 // SAFETY: the entries are the table's own allocation. What they point to belongs to the table's store, and the two
 // are sent together.
@@ -72,7 +91,8 @@ impl Table {
             let min = ty.limits.min;
             return Err(Error::limit(format!("a table of {min} elements: the limit is {max}")));
         }
-        let mut table = Table { vm: VmTable { base: ptr::null_mut(), len: 0 }, ty, max, capacity: 0 };
+        let vm = VmTable { base: ptr::null_mut(), len: 0 };
+        let mut table = Table { vm, ty, max, capacity: 0, memory: None, initial: None };
         // Both layouts' alignment is 8.
         table.vm.base = ptr::without_provenance_mut(align_of::<VmTableEntry>());
         if !table.reallocate(ty.limits.min) {
@@ -104,24 +124,36 @@ impl Table {
             return true;
         }
         let Some(layout) = self.layout(capacity) else { return false };
-        // SAFETY: the layout's size is not 0, as `capacity` is more than the capacity before.
-        let Some(base) = NonNull::new(unsafe { alloc_zeroed(layout) }) else { return false };
+        let Some(memory) = Zeroed::new(layout) else { return false };
+        let base = memory.base().as_ptr();
         // SAFETY: `len` elements are initialised in the old allocation, and the new one is larger.
-        unsafe {
-            base.as_ptr().copy_from_nonoverlapping(self.vm.base, self.vm.len as usize * self.stride());
-        }
-        self.free();
-        self.vm.base = base.as_ptr();
+        unsafe { base.copy_from_nonoverlapping(self.vm.base, self.vm.len as usize * self.stride()) };
+        self.vm.base = base;
+        self.memory = Some(memory);
         self.capacity = capacity;
         true
     }
 
-    fn free(&mut self) {
-        if self.capacity > 0
-            && let Some(layout) = self.layout(self.capacity)
-        {
-            // SAFETY: allocated with this layout; the caller replaces the pointer or is dropping the table.
-            unsafe { dealloc(self.vm.base, layout) };
+    /// Has the first elements, which are null and not more than there are, be functions of the instance with `vmctx`.
+    ///
+    /// # Safety
+    ///
+    /// The table holds functions, and the instance owns it.
+    pub(super) unsafe fn set_initial(&mut self, vmctx: *mut VmContext, funcs: Elements) {
+        self.initial = Some(Initial { vmctx, funcs });
+    }
+
+    /// Writes the entries of the functions that elements are initially: from now on null is null.
+    #[cold]
+    fn settle(&mut self) {
+        let Some(Initial { vmctx, funcs }) = self.initial.take() else { return };
+        let base = self.vm.base.cast::<VmTableEntry>();
+        for (index, func) in funcs.iter().enumerate().take(self.vm.len as usize) {
+            // SAFETY: in range, and the elements are entries: the promise of `set_initial`.
+            let entry = unsafe { &mut *base.add(index) };
+            if entry.func_ref == 0 && *func != NO_FUNCTION {
+                *entry = VmTableEntry::lazy(vmctx, *func);
+            }
         }
     }
 
@@ -180,6 +212,12 @@ impl Table {
         }
         // SAFETY: in range, and the elements are entries.
         let entry = unsafe { &mut *self.vm.base.cast::<VmTableEntry>().add(index as usize) };
+        if entry.func_ref == 0
+            && let Some(Initial { vmctx, funcs }) = &self.initial
+            && let Some(func) = funcs.get(index as usize).filter(|func| **func != NO_FUNCTION)
+        {
+            *entry = VmTableEntry::lazy(*vmctx, *func);
+        }
         if entry.func_ref & 1 == 1 {
             // SAFETY: the vmctx in a lazy entry is that of an instance that is alive as long as the table is (the
             // store's retention rules), and the function index is one of its.
@@ -214,6 +252,9 @@ impl Table {
     /// Sets `len` elements from `index` on; they are in the table.
     pub(super) fn fill(&mut self, index: u64, element: Element, len: u64) {
         debug_assert!(self.check(index, len).is_ok());
+        if element.is_null() && self.initial.is_some() {
+            self.settle();
+        }
         let (index, len) = (index as usize, len as usize);
         match element {
             Element::Entry(entry) if self.holds_functions() => {
@@ -259,25 +300,21 @@ impl Table {
     /// `target` and `source` are live tables with the same layout of elements, and the ranges were checked.
     pub(super) unsafe fn copy(
         target: *mut Table,
-        source: *const Table,
+        source: *mut Table,
         target_index: u64,
         source_index: u64,
         len: u64,
     ) {
         // SAFETY: live tables and checked ranges, as the caller says; `copy` allows overlap.
         unsafe {
+            (*source).settle();
+            (*target).settle();
             let stride = (*target).stride();
             debug_assert_eq!(stride, (*source).stride());
             let from = (*source).vm.base.add(source_index as usize * stride);
             let to = (*target).vm.base.add(target_index as usize * stride);
             ptr::copy(from, to, len as usize * stride);
         }
-    }
-}
-
-impl Drop for Table {
-    fn drop(&mut self) {
-        self.free();
     }
 }
 

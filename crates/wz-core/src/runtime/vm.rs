@@ -319,7 +319,8 @@ impl Arity {
     /// Whether there are only integers and references, at most `params` parameters and at most one result.
     #[inline]
     pub fn is_simple(self, params: usize) -> bool {
-        self.0 & Arity::FLOATS == 0 && self.params() <= params && self.results() <= 1
+        // Without the lowest bit of the number of results: any other one, or floats, make this larger than `params`.
+        (self.0 & !0x100) as usize <= params.min(0xff)
     }
 }
 

@@ -9,9 +9,10 @@
 //! touched. Host functions and records are filled at their first use; a record is unused while its type id is 0.
 
 use super::vm::{CodePtr, VmContext, VmFuncRef, VmGlobal, VmHeader, VmHostFunc, VmMemory, VmTable};
+use super::zeroed::Zeroed;
 use crate::error::Error;
 use crate::module::Module;
-use std::alloc::{Layout, LayoutError, alloc_zeroed, dealloc};
+use std::alloc::{Layout, LayoutError};
 use std::ops::Range;
 use std::ptr::NonNull;
 
@@ -127,7 +128,7 @@ struct Counts {
 
 /// The allocation.
 pub(super) struct VmBlock {
-    base: NonNull<u8>,
+    memory: Zeroed,
     layout: VmLayout,
     counts: Counts,
 }
@@ -150,9 +151,8 @@ impl VmBlock {
             defined_funcs,
             host_funcs: if host { defined_funcs } else { 0 },
         };
-        // SAFETY: the layout is not empty: it starts with a `VmContext`.
-        let base = NonNull::new(unsafe { alloc_zeroed(layout.layout) }).ok_or_else(|| too_large(module))?;
-        let block = VmBlock { base, layout, counts };
+        let memory = Zeroed::new(layout.layout).ok_or_else(|| too_large(module))?;
+        let block = VmBlock { memory, layout, counts };
         // SAFETY: the offsets are those of the layout that was allocated.
         unsafe {
             let vmctx = block.vmctx();
@@ -169,7 +169,7 @@ impl VmBlock {
     /// `offset` is one of the block's.
     unsafe fn at<T>(&self, offset: usize) -> *mut T {
         // SAFETY: in the allocation, as the caller says.
-        unsafe { self.base.as_ptr().add(offset).cast() }
+        unsafe { self.base().as_ptr().add(offset).cast() }
     }
 
     /// The `index`th of `count` elements at `offset`.
@@ -180,7 +180,11 @@ impl VmBlock {
 
     /// The vmctx.
     pub(super) fn vmctx(&self) -> *mut VmContext {
-        self.base.as_ptr().cast()
+        self.base().as_ptr().cast()
+    }
+
+    fn base(&self) -> NonNull<u8> {
+        self.memory.base()
     }
 
     /// The cell of a global that the instance defines.
@@ -220,7 +224,7 @@ impl VmBlock {
 
     /// The addresses of all records.
     pub(super) fn record_addresses(&self) -> Range<usize> {
-        let start = self.base.addr().get() + self.layout.records;
+        let start = self.base().addr().get() + self.layout.records;
         start..start + self.counts.defined_funcs * size_of::<VmFuncRef>()
     }
 }
@@ -233,12 +237,5 @@ impl VmFuncRef {
 
     pub(super) fn new(code: CodePtr, vmctx: *mut VmHeader, type_id: u32, func: u32) -> VmFuncRef {
         VmFuncRef { code, vmctx, type_id, func }
-    }
-}
-
-impl Drop for VmBlock {
-    fn drop(&mut self) {
-        // SAFETY: allocated with this layout, and freed once, here.
-        unsafe { dealloc(self.base.as_ptr(), self.layout.layout) };
     }
 }

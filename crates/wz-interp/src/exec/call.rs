@@ -436,12 +436,40 @@ unsafe fn call_host(
         let vmctx = (*cx).vmctx;
         if let Err(error) = libcalls::invoke_host(&mut *(*cx).embedder, host, vmctx, values) {
             (*cx).error = Some(error);
+            (*cx).ret = ret;
+            (*cx).to = to;
             return Err(Stop::ERROR);
         }
         (*cx).result = values.first().copied().unwrap_or(0);
         deliver(ty.results(), values, ret, to);
     }
     Ok(())
+}
+
+/// The registers right after the return of the host function that stopped the guest: with its results, in the frame that
+/// gets them.
+///
+/// # Safety
+///
+/// `cx` is the state of a call whose guest is at the return to `ret` in the frame `to`, of a host function of this type,
+/// and `values` holds its results.
+pub(crate) unsafe fn return_from_host(
+    cx: *mut State,
+    host: &FuncType,
+    values: &[u64],
+    ret: *const Word,
+    to: *mut u64,
+) -> Regs {
+    // SAFETY: the caller's promise. The frame's header names its instance.
+    unsafe {
+        deliver(host.results(), values, ret, to);
+        (*cx).result = values.first().copied().unwrap_or(0);
+        (*cx).vmctx = to.sub(1).cast::<*mut VmContext>().read();
+        let mut r = Regs { ip: ret, fp: to, mem: std::ptr::null_mut(), cx, acc: 0, acc64: 0.0, acc32: 0.0 };
+        take_result(&mut r);
+        r.reload_memory();
+        r
+    }
 }
 
 /// Writes results to the frame `to`, as the word before `ret` says.

@@ -65,6 +65,10 @@ pub(crate) struct State {
     pub fp: *mut u64,
     /// What a host function returned, if the call stops with [`Stop::ERROR`].
     pub error: Option<Error>,
+    /// Where that host function would have returned to.
+    pub ret: *const Word,
+    /// The frame that would have got its results.
+    pub to: *mut u64,
     /// Why a function that a handler calls failed, where it cannot return that.
     pub stop: Stop,
     /// The single result of the host function called last, if it was no vector.

@@ -105,7 +105,7 @@ impl Host {
         F: Fn(&mut dyn Embedder, Option<InstanceId>, &mut [u64]) -> Result<(), Error> + Send + Sync + 'static,
     {
         let func = HostFunc { ty, callback: Box::new(callback) };
-        let definition = HostDefinition::new(vec![("f".into(), func)], vec![], vec![], vec![]);
+        let definition = HostDefinition::new(vec![("f".into(), func.into())], vec![], vec![], vec![]);
         let definition = Arc::new(definition.expect("a host module"));
         self.store.instantiate_host(&definition, Some("env".into()), &[], &[]).expect("an instance")
     }

@@ -21,7 +21,6 @@
   (func (export "immediate kept") (param i64) (result i64 i64)
     (i64.add (local.get 0) (i64.const 100)) local.get 0))
 
-
 (; code
 i32.add: 8 bytes, frame 0
     mov r15, rdi

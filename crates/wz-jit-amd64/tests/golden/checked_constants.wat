@@ -7,7 +7,6 @@
   (func (export "-1") (result i32)
     (i32.load offset=4 (i32.const -1))))
 
-
 (; code
 0: 33 bytes, frame 0
     mov r15, rdi

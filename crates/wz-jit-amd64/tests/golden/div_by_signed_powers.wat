@@ -25,7 +25,6 @@
   (func (export "i64.div_s 1024") (param i64) (result i64)
     (i64.div_s (local.get 0) (i64.const 1024))))
 
-
 (; code
 i32.div_s 2: 13 bytes, frame 0
     mov r15, rdi

@@ -5,7 +5,6 @@
   (func (export "i64.rem_s kept") (param i64 i64) (result i64 i64 i64)
     (i64.rem_s (local.get 0) (local.get 1)) local.get 0 local.get 1))
 
-
 (; code
 i32.div_u kept: 14 bytes, frame 0
     mov r15, rdi

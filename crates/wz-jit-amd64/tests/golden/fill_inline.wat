@@ -16,7 +16,6 @@
   (func (export "13 of (local.get 1)") (param i32 i32)
     (memory.fill (local.get 0) (local.get 1) (i32.const 13))))
 
-
 (; code
 3 of (i32.const 0): 24 bytes, frame 0
     mov r15, rdi

@@ -5,11 +5,8 @@
     (local i32) (loop (local.set 1 (i32.add (local.get 1) (local.get 1))) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 1)))
 
 (; code
-1 locals: 75 bytes, frame 40
+1 locals: 43 bytes, frame 0
     mov r15, rdi
-    cmp [rsp-0x10000], rax  ; call stack exhausted
-    sub rsp, 0x28
-    mov [rsp], r15
     xor eax, eax
     mov rcx, [r15+0x58]
     cmp dword ptr [rcx], 0
@@ -21,12 +18,9 @@
     add eax, eax
     add esi, -1
     jne L0
-    add rsp, 0x28
     ret
   L1:
-    mov r11, [r15+0x40]
-    call qword ptr [r11+0x70]
+    ud2  ; interrupted
   L2:
-    mov r11, [r15+0x40]
-    call qword ptr [r11+0x70]
+    ud2  ; interrupted
 ;)

@@ -5,8 +5,6 @@
   (func (export "gcd") (param i32 i32) (result i32)
     (local i32) (loop (if (local.get 1) (then (local.set 2 (i32.rem_u (local.get 0) (local.get 1))) (local.set 0 (local.get 1)) (local.set 1 (local.get 2)) (br 1)))) local.get 0))
 
-
-
 (; code
 fib: 29 bytes, frame 0
     mov r15, rdi

@@ -5,13 +5,12 @@
   (func (export "grow") (param i32) (result i32)
     (drop (memory.grow (local.get 0))) (i32.load (i32.const 0))))
 
-
 (; code
 grow: 71 bytes, frame 24
     mov r15, rdi
     mov r14, [r15+0x50]
     mov r14, [r14]
-    cmp [rsp-0x10000], rax  ; call stack exhausted
+    cmp [rsp-0xF800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     mov edx, esi

@@ -9,7 +9,6 @@
   (func (export "i64.rem_u") (param i64 i64) (result i64)
     (i64.rem_u (local.get 0) (local.get 1))))
 
-
 (; code
 i32.rem_s: 22 bytes, frame 0
     mov r15, rdi

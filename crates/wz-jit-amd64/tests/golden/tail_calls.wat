@@ -6,8 +6,6 @@
   (func (export "indirect") (param i32 i32) (result i32)
     (return_call_indirect (param i32) (result i32) (local.get 0) (local.get 1))))
 
-
-
 (; code
 even: 35 bytes, frame 0
     mov r15, rdi
@@ -37,7 +35,7 @@ even: 35 bytes, frame 0
     jmp L0
 indirect: 144 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0x10000], rax  ; call stack exhausted
+    cmp [rsp-0xF800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov r10, [r15+0x60]

@@ -12,6 +12,7 @@ use wz_core::ir::FuncIr;
 use wz_core::module::{ExternIndex, Module};
 use wz_core::native::{FuncRecord, MemoryMode, NativeBlob};
 use wz_decode::{DecodeConfig, FunctionSink, decode};
+use wz_jit::Techniques;
 use wz_jit_amd64::{Amd64, CpuFeatures};
 
 /// How to compile.
@@ -25,13 +26,20 @@ pub struct Options {
     pub fuel: bool,
     /// Whether code looks at the interrupt word.
     pub interruption: bool,
+    /// What the compiler does.
+    pub techniques: Techniques,
 }
 
 impl Options {
     /// From the first line of a source, `;; with` and words: `baseline`, `checked`, `fuel`, `interruption`.
     pub fn of(source: &str) -> Result<Options, String> {
-        let mut options =
-            Options { cpu: all_features(), memory: MemoryMode::Guarded, fuel: false, interruption: false };
+        let mut options = Options {
+            cpu: all_features(),
+            memory: MemoryMode::Guarded,
+            fuel: false,
+            interruption: false,
+            techniques: Techniques::ALL,
+        };
         let line = source.lines().next().and_then(|line| line.strip_prefix(";; with ")).unwrap_or("");
         for word in line.split_whitespace() {
             match word {
@@ -72,7 +80,8 @@ pub fn compile(wasm: &[u8], options: Options) -> Result<(Arc<Module>, NativeBlob
     let compile_options = CompileOptions { memory: options.memory, ..CompileOptions::default() };
     let mut compiler: Option<Box<dyn BlobCompiler>> = None;
     let module = decode(wasm, &config, |module| {
-        let compiler = compiler.insert(Amd64::new(options.cpu).compiler(module, &compile_options)?);
+        let amd64 = Amd64::new(options.cpu).with_techniques(options.techniques);
+        let compiler = compiler.insert(amd64.compiler(module, &compile_options)?);
         Ok(Box::new(Sink(Some(compiler.worker()))))
     })?;
     let blob = compiler.ok_or("no compiler was asked for")?.finish()?;

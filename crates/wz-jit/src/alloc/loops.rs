@@ -6,6 +6,7 @@
 use super::merge::LiveAt;
 use super::{Alloc, FIRST_REF, Held, Moves};
 use crate::reg::{Bank, Kind, Reg, RegSet};
+use crate::technique::Technique;
 use wz_core::ir::{FuncIr, LoopFacts, LoopUse, Operand};
 use wz_core::types::Class;
 
@@ -146,8 +147,12 @@ impl Alloc {
         let facts = ir.loops.get(facts_index as usize).unwrap_or(&no_facts);
         let mut candidates = std::mem::take(&mut self.loops.candidates);
         Alloc::rank(ir, facts, live, &mut candidates);
-        for bank in [Bank::Int, Bank::Float] {
-            self.give_lanes(m, bank, facts, &candidates);
+        if self.techniques.has(Technique::LoopRegisters) {
+            for bank in [Bank::Int, Bank::Float] {
+                self.give_lanes(m, bank, facts, &candidates);
+            }
+        } else {
+            self.leave_all(m);
         }
         self.loops.candidates = candidates;
         // What the loop writes is dirty when control comes back.

@@ -26,13 +26,15 @@ pub use transfer::Source;
 use crate::frame::{Frame, Home};
 use crate::reg::{Bank, Kind, Reg, RegSet};
 use crate::target::Target;
+use crate::technique::{Technique, Techniques};
 use loops::Loops;
 use merge::Plan;
 use states::States;
 use transfer::Transfer;
 use wz_core::ir::{FuncIr, Operand, Slot};
 
-/// Instructions that the allocator asks for. None may change flags, or registers but `dst`.
+/// Instructions that the allocator asks for. None may change registers but `dst`, and only `constant` may change flags:
+/// nothing but calls and returns, at which no flags matter, makes the allocator ask for it.
 pub trait Moves {
     /// `dst <- home`; the register as the kind wants it.
     fn load(&mut self, dst: Reg, home: Home, kind: Kind);
@@ -59,7 +61,8 @@ struct Held {
 /// The allocator's state.
 #[derive(Debug)]
 pub struct Alloc {
-    target: &'static Target,
+    target: Target,
+    techniques: Techniques,
     frame: Frame,
     /// By operand index: the register that holds the slot, with [`HELD`], or the one that last did.
     place: Box<[u8; SLOTS]>,
@@ -71,8 +74,8 @@ pub struct Alloc {
     dirty: RegSet,
     /// Registers of the instruction at hand.
     locked: RegSet,
-    /// Whether the instruction at hand made a reference, which is to be stored in its home.
-    ref_written: bool,
+    /// Whether the instruction at hand made a value that is to be stored in its home: a reference.
+    to_store: bool,
     /// Callee-saved registers that the function changes.
     saved: RegSet,
     /// The register that was evicted last.
@@ -97,9 +100,10 @@ const FIRST_REF: usize = Operand::FIRST_REF as usize;
 
 impl Alloc {
     /// An allocator for an architecture.
-    pub fn new(target: &'static Target) -> Alloc {
+    pub fn new(target: Target, techniques: Techniques) -> Alloc {
         Alloc {
             target,
+            techniques,
             frame: Frame::default(),
             place: Box::new([0; SLOTS]),
             unused: [0, FIRST_REF],
@@ -107,7 +111,7 @@ impl Alloc {
             used: RegSet::EMPTY,
             dirty: RegSet::EMPTY,
             locked: RegSet::EMPTY,
-            ref_written: false,
+            to_store: false,
             saved: RegSet::EMPTY,
             evicted: Reg::int(0),
             frame_used: false,
@@ -132,7 +136,7 @@ impl Alloc {
         self.used = RegSet::EMPTY;
         self.dirty = RegSet::EMPTY;
         self.locked = RegSet::EMPTY;
-        self.ref_written = false;
+        self.to_store = false;
         self.saved = RegSet::EMPTY;
         self.evicted = Reg::int(0);
         self.frame_used = false;
@@ -251,6 +255,10 @@ impl Alloc {
                 let reg = self.pick_for(m, x.index(), kind);
                 m.load(reg, home, kind);
                 self.hold(reg, x.index(), kind);
+                if !self.techniques.has(Technique::CleanCopies) {
+                    self.dirty.insert(reg);
+                    self.to_store = true;
+                }
                 reg
             }
         };
@@ -304,6 +312,7 @@ impl Alloc {
     pub fn free_if_killed(&mut self, x: Operand) {
         if x.kills()
             && !x.is_const()
+            && self.techniques.has(Technique::Kills)
             && let Some(reg) = self.reg_of(x)
         {
             self.drop_value(reg);
@@ -362,7 +371,7 @@ impl Alloc {
         self.hold(reg, slot, kind);
         self.dirty.insert(reg);
         self.locked.insert(reg);
-        self.ref_written |= kind == Kind::Ref;
+        self.to_store |= kind == Kind::Ref || !self.techniques.has(Technique::LazySpills);
     }
 
     /// Forgets the value of a slot: it has a new one, in its home.
@@ -418,8 +427,8 @@ impl Alloc {
     /// Ends the instruction: stores references that it made, and unlocks its registers.
     #[inline]
     pub fn end_op(&mut self, m: &mut impl Moves) {
-        if self.ref_written {
-            self.store_refs(m);
+        if self.to_store {
+            self.store_written(m);
         }
         self.locked = RegSet::EMPTY;
         #[cfg(debug_assertions)]
@@ -427,13 +436,13 @@ impl Alloc {
     }
 
     #[cold]
-    fn store_refs(&mut self, m: &mut impl Moves) {
-        for reg in self.dirty & RegSet::INT {
-            if self.held(reg).kind == Kind::Ref {
+    fn store_written(&mut self, m: &mut impl Moves) {
+        for reg in self.dirty {
+            if self.held(reg).kind == Kind::Ref || !self.techniques.has(Technique::LazySpills) {
                 self.clean(m, reg);
             }
         }
-        self.ref_written = false;
+        self.to_store = false;
     }
 
     /// Unlocks a register before the end of the instruction.

@@ -4,6 +4,7 @@ use super::{Alloc, LiveAt, Moves, Source};
 use crate::frame::Home;
 use crate::reg::{Bank, Kind, Reg, RegSet};
 use crate::target::Target;
+use crate::technique::Techniques;
 use fastrand::Rng;
 use std::collections::HashMap;
 use wz_core::ir::{FuncIr, LocalSet, LoopFacts, LoopUse, Operand};
@@ -14,7 +15,7 @@ const I: [Reg; 7] =
 const F: [Reg; 4] = [Reg::float(0), Reg::float(1), Reg::float(2), Reg::float(3)];
 
 /// Few registers, so that they run out.
-static TARGET: Target = Target {
+const TARGET: Target = Target {
     allocatable: RegSet::of(&I).with(RegSet::of(&F)),
     callee_saved: RegSet::of(&[I[5], I[6]]),
     int_args: &[I[2], I[0], I[3]],
@@ -153,7 +154,7 @@ impl Model {
                 ..LoopFacts::default()
             });
         }
-        let mut alloc = Alloc::new(&TARGET);
+        let mut alloc = Alloc::new(TARGET, Techniques::ALL);
         alloc.start(&ir);
         Model { rng, alloc, ir, path: Path::default(), blocks: Vec::new(), next: 0 }
     }

@@ -138,8 +138,4 @@ helpers! {
     CallIndirect = call_indirect_stub call_indirect(vmctx, table: u32, index: u64, ty: u32) {
         libcalls::call_indirect(vmctx, table, index, ty)
     }
-    Interrupted = interrupted_stub interrupted(vmctx) {
-        let _ = vmctx;
-        Err::<u64, _>(TrapCode::Interrupted)
-    }
 }

@@ -9,7 +9,8 @@ use wz_core::runtime::libcalls;
 use wz_core::runtime::vm::{VmContext, VmHostFunc};
 
 /// Calls a host function whose arguments are in `registers` and on the guest's stack, and puts the results there.
-/// Returns the bytes of arguments to take off the stack, or a negative number if the guest must leave.
+/// Returns 0 if there is at most one result, in the first register, and nothing to take off the stack; or else one more than
+/// the bytes of arguments to take off, or a negative number if the guest must leave.
 ///
 /// # Safety
 ///
@@ -21,7 +22,8 @@ pub(super) unsafe extern "sysv64" fn call(
     registers: *mut Registers,
 ) -> i64 {
     // SAFETY: the caller's promise. While a guest runs its runtime has an activation. The registers are in the guest's
-    // stack, which nothing else refers to while the guest is stopped, and initialised as far as the type says.
+    // stack, which nothing else refers to while the guest is stopped; those for integers are all initialised, the others
+    // where the type has floats.
     unsafe {
         let runtime = (*caller).header.runtime;
         let Some(state) = State::of(runtime) else { return -1 };
@@ -88,7 +90,7 @@ unsafe fn call_any(
         match libcalls::invoke_host(embedder, host, caller, values) {
             Ok(()) => {
                 scatter(ty.results(), values, &mut *registers, args.byte_add(arg_bytes));
-                arg_bytes as i64
+                arg_bytes as i64 + 1
             }
             Err(error) => fail(state, error),
         }

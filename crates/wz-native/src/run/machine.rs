@@ -1,16 +1,19 @@
 //! A call in progress: how a guest is entered, on a stack of its own, and left.
 
-use super::arch::{Entry, Outcome, Registers, enter, enter_words};
+use super::arch::{Entry, Outcome, Reentry, Registers, enter, enter_words, reenter};
 use super::code::NativeCode;
 use super::signals;
-use super::signature::{Signature, gather, scatter};
+use super::signature::{Signature, gather, scatter, stack_bytes};
 use super::stack::Stack;
 use super::walk::walk;
 use std::ops::Range;
 use std::ptr::{self, NonNull};
 use wz_core::engine::CallEngine;
-use wz_core::runtime::vm::{Activation, Arity, VmContext, VmFuncRef, VmHeader, VmRuntime};
+use wz_core::runtime::vm::{
+    Activation, Arity, RawFrame, VmContext, VmFuncRef, VmHeader, VmHostFunc, VmRuntime,
+};
 use wz_core::runtime::{Embedder, interrupt, libcalls};
+use wz_core::types::FuncType;
 use wz_core::{Error, TrapCode};
 
 /// How the guest came to be stopped.
@@ -79,11 +82,24 @@ impl State {
 pub(super) struct Machine {
     state: State,
     activation: Activation,
+    /// The call whose guest a host function suspended: its frames are on the stack, and `state.exit` says where it
+    /// stopped.
+    suspended: Option<Suspended>,
     _stack: Stack,
 }
 
+/// How the guest of a suspended call was entered.
+#[derive(Clone, Copy)]
+struct Suspended {
+    runtime: *mut VmRuntime,
+    /// The function that the host called. It has a frame, or one of the same instance has.
+    vmctx: *mut VmHeader,
+    func: u32,
+    arity: Arity,
+}
+
 // SAFETY: the pointers in the state and the activation are used only while a call is in progress, and set when one
-// begins. The rest is the machine's own.
+// begins; those of a suspended call only by who has its store. The rest is the machine's own.
 unsafe impl Send for Machine {}
 
 impl Machine {
@@ -92,18 +108,43 @@ impl Machine {
         let state =
             State { embedder: None, stack: stack.bounds(), exit: Exit::None, trap: None, error: None };
         let activation = Activation { outer: ptr::null_mut(), walk, state: ptr::null() };
-        Ok(Machine { state, activation, _stack: stack })
+        Ok(Machine { state, activation, suspended: None, _stack: stack })
     }
 
-    /// Why the guest left.
+    /// Notes with what the guest is entered, and links the call as the innermost.
+    ///
+    /// # Safety
+    ///
+    /// The runtime block is that of the store in `cx`, and who makes the call puts the activation back.
+    #[inline(always)]
+    unsafe fn link(&mut self, cx: &mut dyn Embedder, runtime: *mut VmRuntime) {
+        let embedder: NonNull<dyn Embedder + '_> = NonNull::from(cx);
+        // SAFETY: only the lifetime changes. The embedder is used during this call only.
+        let embedder =
+            unsafe { std::mem::transmute::<NonNull<dyn Embedder + '_>, NonNull<dyn Embedder>>(embedder) };
+        self.state.embedder = Some(embedder);
+        self.activation.state = (&raw const self.state).cast();
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.activation.outer = (*runtime).activation;
+            (*runtime).activation = &raw mut self.activation;
+        }
+    }
+
+    /// Why the guest left. If a host function suspended it, this notes how it was entered.
     #[cold]
-    fn left(&mut self, cx: &mut dyn Embedder) -> Error {
+    fn left(&mut self, cx: &mut dyn Embedder, call: Suspended) -> Error {
         let code = match self.state.exit {
             Exit::Trap { code, .. } => Some(code),
             _ => self.state.trap.take(),
         };
         match self.state.error.take() {
-            Some(error) => error,
+            Some(error) => {
+                if error.is_suspend() {
+                    self.suspended = Some(call);
+                }
+                error
+            }
             None => interrupt::stopped(cx.store(), code.unwrap_or(TrapCode::Unreachable)),
         }
     }
@@ -123,21 +164,12 @@ impl CallEngine for Machine {
         let VmHeader { kind, runtime, .. } = *unsafe { &*vmctx };
         if kind == VmHeader::HOST {
             // SAFETY: the vmctx of a host function is its `VmHostFunc`.
-            return unsafe { libcalls::invoke_host(cx, vmctx.cast(), ptr::null_mut(), values) };
+            return unsafe { call_host(cx, vmctx.cast(), values) };
         }
         signals::prepare_thread()?;
-        let embedder: NonNull<dyn Embedder + '_> = NonNull::from(&mut *cx);
-        // SAFETY: only the lifetime changes. The embedder is used during this call only.
-        let embedder =
-            unsafe { std::mem::transmute::<NonNull<dyn Embedder + '_>, NonNull<dyn Embedder>>(embedder) };
-        self.state.embedder = Some(embedder);
         self.state.exit = Exit::None;
-        self.activation.state = (&raw const self.state).cast();
-        // SAFETY: the runtime block outlives the call, and who makes the call puts the activation back.
-        unsafe {
-            self.activation.outer = (*runtime).activation;
-            (*runtime).activation = &raw mut self.activation;
-        }
+        // SAFETY: the runtime block is that of the callee's store, which `cx` holds.
+        unsafe { self.link(cx, runtime) };
         let mut entry = Entry {
             code: code.0,
             vmctx,
@@ -156,7 +188,104 @@ impl CallEngine for Machine {
                 enter_any(&mut entry, signature, values)?
             }
         };
-        if outcome == Outcome::RETURNED { Ok(()) } else { Err(self.left(cx)) }
+        if outcome == Outcome::RETURNED {
+            Ok(())
+        } else {
+            Err(self.left(cx, Suspended { runtime, vmctx, func, arity }))
+        }
+    }
+
+    unsafe fn resume(
+        &mut self,
+        cx: &mut dyn Embedder,
+        host: &FuncType,
+        values: &mut [u64],
+    ) -> Result<(), Error> {
+        let (Some(call), Exit::Call { sp, .. }) = (self.suspended.take(), self.state.exit) else {
+            return Err(Error::usage("no guest is suspended"));
+        };
+        signals::prepare_thread()?;
+        // SAFETY: the runtime block is that of the store in `cx`.
+        unsafe { self.link(cx, call.runtime) };
+        self.state.exit = Exit::None;
+        // SAFETY: the guest stopped at the call of a host function of this type, with its return address at `sp`, and the
+        // stack has been kept. So have the instances of its frames, of which the first callee's is one.
+        let outcome = unsafe {
+            let arg_bytes = stack_bytes(host.params());
+            let registers = sp - Registers::BELOW_RETURN;
+            let results = ptr::with_exposed_provenance_mut::<u64>(sp + 8 + arg_bytes);
+            scatter(
+                host.results(),
+                values,
+                &mut *ptr::with_exposed_provenance_mut::<Registers>(registers),
+                results,
+            );
+            let entry = Entry {
+                code: ptr::null(),
+                vmctx: ptr::null_mut(),
+                runtime: call.runtime,
+                sp: registers,
+                values: values.as_mut_ptr(),
+                params: 0,
+                results: call.arity.results() as u32,
+            };
+            let mut reentry = Reentry { entry, arg_bytes };
+            if call.arity.is_simple(Registers::INTS) {
+                reenter(&raw mut reentry)
+            } else {
+                let signature = NativeCode::of(call.vmctx.cast()).signature(call.func);
+                reenter_any(&mut reentry, signature, self.state.stack.end, values)?
+            }
+        };
+        if outcome == Outcome::RETURNED { Ok(()) } else { Err(self.left(cx, call)) }
+    }
+
+    unsafe fn walk(&self, visit: &mut dyn FnMut(&RawFrame) -> bool) {
+        if self.suspended.is_some() {
+            // SAFETY: the guest is stopped, with its frames on the stack and their instances alive.
+            unsafe { walk((&raw const self.state).cast(), visit) };
+        }
+    }
+}
+
+/// Calls a host function for the host.
+///
+/// # Safety
+///
+/// As for [`libcalls::invoke_host`].
+#[cold]
+unsafe fn call_host(
+    cx: &mut dyn Embedder,
+    callee: *const VmHostFunc,
+    values: &mut [u64],
+) -> Result<(), Error> {
+    // SAFETY: the caller's promise.
+    unsafe { libcalls::invoke_host(cx, callee, ptr::null_mut(), values) }
+}
+
+/// Goes on with a guest that was entered by [`enter_any`].
+///
+/// # Safety
+///
+/// As for [`reenter`]; the stack ends at `end`, and `values` fits the signature of the function that the host called.
+#[inline(never)]
+unsafe fn reenter_any(
+    reentry: &mut Reentry,
+    signature: Option<&Signature>,
+    end: usize,
+    values: &mut [u64],
+) -> Result<Outcome, Error> {
+    let Some(signature) = signature else { return Err(Error::usage("not a function of its module")) };
+    let mut registers = Registers { ints: [0; Registers::INTS], floats: [[0; 2]; Registers::FLOATS] };
+    reentry.entry.values = (&raw mut registers).cast();
+    // SAFETY: the caller's promise. The areas are where `enter_any` made them.
+    unsafe {
+        let outcome = reenter(reentry);
+        if outcome == Outcome::RETURNED {
+            let results = ptr::with_exposed_provenance_mut::<u64>(end - signature.result_bytes);
+            gather(&signature.results, values, &mut registers, results);
+        }
+        Ok(outcome)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! | guard, no access | reserve | what guests may use                | entry's arguments and results |
-//!                    ^ low     prologues read 64 KiB below their sp                               ^ top
+//!                    ^ low     prologues read 62 KiB below their sp                               ^ top
 //! ```
 //!
 //! A prologue's read at the end of the usable part hits the guard. So under any stack pointer of a guest there are

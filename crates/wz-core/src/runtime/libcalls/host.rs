@@ -1,12 +1,13 @@
 //! Calls of host functions.
 
-use crate::error::Error;
+use crate::error::{Error, Origin};
 use crate::runtime::backtrace;
 use crate::runtime::heap::RootMark;
 use crate::runtime::host::{Embedder, HostFunc};
 use crate::runtime::store::InstanceId;
 use crate::runtime::vm::{HostCall, VmContext, VmHeader, VmHostFunc, VmRuntime};
 use crate::types::{HeapType, ValType};
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Calls a host function. `caller` is the calling instance's vmctx, or null if the host calls. Heap references among the
@@ -15,13 +16,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 ///
 /// # Errors
 ///
-/// What the host function returns; [`ErrorKind::Host`](crate::ErrorKind::Host) with its payload if it panics;
+/// What the host function returns, a suspension with its origin; [`ErrorKind::Host`](crate::ErrorKind::Host) with its payload if it panics;
 /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if it returns what is not a reference of the store.
 ///
 /// # Safety
 ///
 /// `callee` is a live host function of the store that `cx` has, `caller` is null or live, no reference into the store
 /// or into what it owns is in use, and `values` fits the function's type.
+#[inline(always)]
 pub unsafe fn invoke_host(
     cx: &mut dyn Embedder,
     callee: *const VmHostFunc,
@@ -39,22 +41,23 @@ pub unsafe fn invoke_host(
     let _linked = Linked { runtime, outer };
     // SAFETY: the record keeps the host function and its instance alive until the end, even if the host closes the
     // instance meanwhile. The caller has a frame, which keeps it alive.
-    let (func, caller) = unsafe {
-        let id = |header: &VmHeader| InstanceId { index: header.instance, generation: header.generation };
-        (&*func, caller.as_ref().map(|caller| id(&caller.header)))
-    };
+    let (func, caller) =
+        unsafe { (&*func, caller.as_ref().and_then(|caller| InstanceId::of(&caller.header))) };
     if checks & VmHostFunc::EXTERNREF_PARAMS != 0 {
         root_arguments(cx, func, values);
     }
     let result = match catch_unwind(AssertUnwindSafe(|| (func.callback)(cx, caller, values))) {
-        Ok(Ok(())) if checks & VmHostFunc::CHECKED_RESULTS == 0 => Ok(()),
-        Ok(Ok(())) if checks & VmHostFunc::CHECKED_RESULTS == VmHostFunc::NARROW_RESULT => {
-            values.first_mut().into_iter().for_each(narrow);
+        Ok(Ok(())) if checks & VmHostFunc::OTHER_RESULTS != 0 => {
+            finish_results(cx, func.ty.results(), caller, values)
+        }
+        Ok(Ok(())) => {
+            if checks & VmHostFunc::NARROW_RESULT != 0 {
+                values.first_mut().into_iter().for_each(narrow);
+            }
             Ok(())
         }
-        Ok(Ok(())) => finish_results(cx, func, caller, values),
-        Ok(Err(error)) => Err(with_backtrace(cx, error)),
-        Err(payload) => Err(Error::host_panic(payload)),
+        Ok(Err(error)) => Err(failed(cx, func, caller, error)),
+        Err(payload) => Err(panicked(payload)),
     };
     // SAFETY: as above.
     if unsafe { (*runtime).roots } != mark {
@@ -64,8 +67,16 @@ pub unsafe fn invoke_host(
 }
 
 #[cold]
-fn with_backtrace(cx: &mut dyn Embedder, error: Error) -> Error {
-    error.or_backtrace(|| backtrace::capture(cx.store()))
+fn panicked(payload: Box<dyn Any + Send>) -> Error {
+    Error::host_panic(payload)
+}
+
+/// A host function's error, with where it comes from.
+#[cold]
+fn failed(cx: &mut dyn Embedder, func: &HostFunc, caller: Option<InstanceId>, error: Error) -> Error {
+    error
+        .with_origin(|| Origin { ty: func.ty.clone(), caller })
+        .or_backtrace(|| backtrace::capture(cx.store()))
 }
 
 /// Clears the upper half of a slot, if there is anything in it: a load of the slot soon after a store of one half would
@@ -77,7 +88,7 @@ fn narrow(value: &mut u64) {
     }
 }
 
-#[inline(never)]
+#[cold]
 fn root_arguments(cx: &mut dyn Embedder, func: &HostFunc, values: &[u64]) {
     let mut slot = 0;
     for ty in func.ty.params() {
@@ -88,16 +99,21 @@ fn root_arguments(cx: &mut dyn Embedder, func: &HostFunc, values: &[u64]) {
     }
 }
 
-/// Clears the upper halves of 32-bit results, and checks and links references.
+/// Clears the upper halves of 32-bit results of a host function, and checks and links references. There are as many
+/// values as the types say.
+///
+/// # Errors
+///
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if there is what is not a reference of the store.
 #[inline(never)]
-fn finish_results(
+pub(in crate::runtime) fn finish_results(
     cx: &mut dyn Embedder,
-    func: &HostFunc,
+    results: &[ValType],
     caller: Option<InstanceId>,
     values: &mut [u64],
 ) -> Result<(), Error> {
     let mut slot = 0;
-    for ty in func.ty.results() {
+    for ty in results {
         match *ty {
             ValType::I32 | ValType::F32 => narrow(&mut values[slot]),
             ValType::Ref(ref_type) => {

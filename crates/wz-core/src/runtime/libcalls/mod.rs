@@ -10,6 +10,7 @@ mod host;
 mod memory;
 mod table;
 
+pub(super) use host::finish_results;
 pub use host::invoke_host;
 pub use memory::{data_drop, memory_copy, memory_fill, memory_grow, memory_init, memory_size};
 pub use table::{

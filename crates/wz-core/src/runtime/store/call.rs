@@ -1,5 +1,7 @@
 //! Calls from the host.
 
+use super::close::Closing;
+use super::suspend::refuse;
 use super::{Extern, Store, StoreId};
 use crate::engine::CallEngine;
 use crate::error::Error;
@@ -46,6 +48,26 @@ impl Callee {
     pub fn item(&self) -> Extern {
         self.item
     }
+
+    /// Slots that arguments and results take, whichever are more.
+    pub(super) fn slots(&self) -> usize {
+        self.slots as usize
+    }
+
+    /// The call itself.
+    ///
+    /// # Safety
+    ///
+    /// The store of `cx` has [begun](Store::begin) this call with these values.
+    pub(super) unsafe fn call(
+        &self,
+        engine: &mut dyn CallEngine,
+        cx: &mut dyn Embedder,
+        values: &mut [u64],
+    ) -> Result<(), Error> {
+        // SAFETY: the caller's promise: the callee is live, and the values are checked.
+        unsafe { engine.call(cx, self.func, self.arity, values) }
+    }
 }
 
 // SAFETY: the pointer is used only after it was checked that the function's instance is alive, in the store that it is
@@ -73,7 +95,7 @@ pub fn call(cx: &mut dyn Embedder, func: Extern, values: &mut [u64]) -> Result<(
     let result = unsafe { engine.call(cx, callee.func, callee.arity, values) };
     drop(in_progress);
     cx.store_mut().leave(engine);
-    result
+    result.map_err(refuse)
 }
 
 /// Calls a function that was looked up before, as [`call`].
@@ -81,7 +103,7 @@ pub fn call(cx: &mut dyn Embedder, func: Extern, values: &mut [u64]) -> Result<(
 /// # Errors
 ///
 /// As [`call`]; [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the function is of another store.
-#[inline]
+#[inline(always)]
 pub fn call_callee<E: Embedder>(cx: &mut E, callee: &Callee, values: &mut [u64]) -> Result<(), Error> {
     let store = cx.store_mut();
     store.begin(callee, values)?;
@@ -91,7 +113,7 @@ pub fn call_callee<E: Embedder>(cx: &mut E, callee: &Callee, values: &mut [u64])
     let result = unsafe { engine.call(cx, callee.func, callee.arity, values) };
     drop(in_progress);
     cx.store_mut().leave(engine);
-    result
+    result.map_err(refuse)
 }
 
 impl Store {
@@ -119,25 +141,32 @@ impl Store {
 
     /// Checks a call and its arguments, clears the upper halves of 32-bit ones, and makes the callee retain the functions
     /// among them.
-    fn begin(&mut self, callee: &Callee, values: &mut [u64]) -> Result<(), Error> {
+    #[inline(always)]
+    pub(super) fn begin(&mut self, callee: &Callee, values: &mut [u64]) -> Result<(), Error> {
         let usable = callee.store == self.id
             && self.is_open(callee.item.instance)
             && values.len() >= callee.slots as usize;
         if !usable {
             return Err(self.unusable(callee, values.len()));
         }
-        let mut narrow = callee.narrow;
-        while narrow != 0 {
-            let value = &mut values[narrow.trailing_zeros() as usize];
-            // Written only if need be: a load soon after a store of one half of the slot would have to wait.
-            if *value > u64::from(u32::MAX) {
-                *value &= u64::from(u32::MAX);
+        if callee.narrow != 0 {
+            // Where the host's values are known to be clean, and their number is known, this is no work.
+            for (slot, value) in values.iter_mut().enumerate().take(64) {
+                // Written only if need be: a load soon after a store of one half of the slot would have to wait.
+                if *value > u64::from(u32::MAX) && callee.narrow >> slot & 1 != 0 {
+                    *value &= u64::from(u32::MAX);
+                }
             }
-            narrow &= narrow - 1;
         }
         if callee.others {
             self.check_others(callee, values)?;
         }
+        self.begin_again()
+    }
+
+    /// Checks that a guest may be entered.
+    #[inline(always)]
+    pub(super) fn begin_again(&mut self) -> Result<(), Error> {
         if self.runtime.nesting == 0 {
             self.entry_stack = stack_address();
         } else {
@@ -151,8 +180,16 @@ impl Store {
 
     /// Takes what a call needs.
     #[inline(always)]
-    fn take_engine(&mut self) -> Result<Box<dyn CallEngine>, Error> {
-        match self.idle.pop() {
+    pub(super) fn take_engine(&mut self) -> Result<Box<dyn CallEngine>, Error> {
+        match self.idle.take() {
+            Some(engine) => Ok(engine),
+            None => self.take_another(),
+        }
+    }
+
+    #[cold]
+    fn take_another(&mut self) -> Result<Box<dyn CallEngine>, Error> {
+        match self.more_idle.pop() {
             Some(engine) => Ok(engine),
             None => self.engine.call_engine(self.config.guest_stack_bytes),
         }
@@ -233,10 +270,23 @@ impl Store {
 
     /// Puts back what a call had, and does what had to wait for its end.
     #[inline]
-    fn leave(&mut self, engine: Box<dyn CallEngine>) {
-        if self.idle.len() < MAX_IDLE {
-            self.idle.push(engine);
+    pub(super) fn leave(&mut self, engine: Box<dyn CallEngine>) {
+        if let Some(other) = self.idle.replace(engine) {
+            self.keep_another(other);
         }
+        self.tidy();
+    }
+
+    #[cold]
+    fn keep_another(&mut self, engine: Box<dyn CallEngine>) {
+        if self.more_idle.len() < MAX_IDLE {
+            self.more_idle.push(engine);
+        }
+    }
+
+    /// Does what had to wait for a call's end.
+    #[inline]
+    pub(super) fn tidy(&mut self) {
         if self.ending || !self.closing.is_empty() {
             self.clean_up();
         }
@@ -248,7 +298,7 @@ impl Store {
             self.look_for_closed_frames();
             self.ending = self.runtime.nesting > 0;
         }
-        if !self.closing.is_empty() {
+        if self.closing.iter().any(Closing::is_due) {
             self.release();
         }
     }
@@ -273,7 +323,7 @@ fn stack_address() -> usize {
 
 /// A call in progress: when it ends, also by a panic, the runtime block is as it was before, but for what is the store's
 /// own.
-struct InProgress {
+pub(super) struct InProgress {
     runtime: *mut VmRuntime,
     activation: *mut Activation,
     host_calls: *mut HostCall,
@@ -282,7 +332,7 @@ struct InProgress {
 }
 
 impl InProgress {
-    fn begin(runtime: *mut VmRuntime) -> InProgress {
+    pub(super) fn begin(runtime: *mut VmRuntime) -> InProgress {
         // SAFETY: the block lives as long as its store, which the caller has; nobody refers into it now.
         let block = unsafe { &mut *runtime };
         block.nesting += 1;

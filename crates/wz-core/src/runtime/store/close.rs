@@ -2,21 +2,51 @@
 //!
 //! An edge from X to Y says that X retains Y: X imports from Y, or could hold a reference to one of Y's functions. An
 //! instance goes away once it is closed, it has no frame on a stack, and no instance that is open or has a frame
-//! reaches it. To find that out, `release` looks at what retains the instance, directly and indirectly; for one that
-//! nothing retains that is no work at all, and for others it ends at the first open one.
+//! reaches it. Stacks are those of calls in progress and of suspended calls. To find that out, `release` looks at what
+//! retains the instance, directly and indirectly; for one that nothing retains that is no work at all, and for others it
+//! ends at the first open one.
 
+use super::suspend::Frames;
 use super::{InstanceId, Store};
 use crate::error::Error;
 use crate::runtime::instance::{Instance, State};
 use crate::runtime::owned::Owned;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Where a frame is.
+#[derive(Clone)]
+enum Stack {
+    /// Of a call in progress.
+    Active,
+    /// Of a suspended call: the [`Frames`] and their [`changes`](Frames::changes).
+    Suspended(Arc<Frames>, u64),
+}
+
+/// A closed instance that could not be freed.
+pub(super) struct Closing {
+    slot: u32,
+    /// A suspended call that retains it, as it was then: unless that changes, there is no need to look again.
+    witness: Option<(Arc<Frames>, u64)>,
+}
+
+impl Closing {
+    fn new(slot: u32) -> Closing {
+        Closing { slot, witness: None }
+    }
+
+    /// Whether it might be freed by now.
+    pub(super) fn is_due(&self) -> bool {
+        self.witness.as_ref().is_none_or(|(frames, changes)| frames.changes() != *changes)
+    }
+}
 
 /// What retains a closed instance.
 enum Retained {
     /// An open instance. When that is closed, this one is looked at again.
     ByOpen,
     /// A frame on a stack: nothing looks at the instance again, except when calls end.
-    ByFrame,
+    ByFrame(Stack),
     /// Nothing, and nothing retains these others, which reach it, either.
     No(Vec<u32>),
 }
@@ -40,7 +70,7 @@ impl Store {
         if let Some(slot) = self.slots.get_mut(id.index as usize) {
             slot.closed = Some((id.generation, exit_code));
         }
-        self.closing.push(id.index);
+        self.closing.push(Closing::new(id.index));
         self.end_calls_of_closed();
         self.release();
         // The host's own code: the store is in order before it runs.
@@ -93,7 +123,7 @@ impl Store {
                 other.retains.remove(&id.index);
             }
         }
-        self.closing.push(id.index);
+        self.closing.push(Closing::new(id.index));
         self.release();
     }
 
@@ -102,35 +132,43 @@ impl Store {
         let framed = self.framed();
         let mut waiting = Vec::new();
         let mut dead = Vec::new();
-        let mut work = std::mem::take(&mut self.closing);
+        let mut work: Vec<u32> = self.closing.drain(..).map(|closing| closing.slot).collect();
         while let Some(slot) = work.pop() {
             if !self.slot(slot).is_some_and(|instance| instance.state == State::Closed) {
                 continue;
             }
             match self.retained(slot, &framed) {
                 Retained::ByOpen => {}
-                Retained::ByFrame => waiting.push(slot),
+                Retained::ByFrame(stack) => {
+                    let witness = match stack {
+                        Stack::Active => None,
+                        Stack::Suspended(frames, changes) => Some((frames, changes)),
+                    };
+                    waiting.push(Closing { slot, witness });
+                }
                 Retained::No(group) => {
                     dead.extend(group.into_iter().filter_map(|slot| self.free(slot, &mut work)));
                 }
             }
         }
-        waiting.sort_unstable();
-        waiting.dedup();
+        waiting.sort_unstable_by_key(|closing| closing.slot);
+        waiting.dedup_by_key(|closing| closing.slot);
         self.closing.append(&mut waiting);
         // Host functions and their captured values are the host's own code: the store is in order before it runs.
         drop(dead);
     }
 
     /// What retains the closed instance in `slot`.
-    fn retained(&self, slot: u32, framed: &HashSet<u32>) -> Retained {
-        let mut by_frame = false;
+    fn retained(&self, slot: u32, framed: &HashMap<u32, Stack>) -> Retained {
+        let mut by_frame: Option<&Stack> = None;
         let mut group = vec![slot];
         let mut seen = HashSet::new();
         let mut next = 0;
         while let Some(&member) = group.get(next) {
             next += 1;
-            by_frame |= framed.contains(&member);
+            if !matches!(by_frame, Some(Stack::Suspended(..))) {
+                by_frame = framed.get(&member).or(by_frame);
+            }
             let Some(instance) = self.slot(member) else { continue };
             for other in &instance.retained_by {
                 match self.slot(*other) {
@@ -140,7 +178,10 @@ impl Store {
                 }
             }
         }
-        if by_frame { Retained::ByFrame } else { Retained::No(group) }
+        match by_frame {
+            Some(stack) => Retained::ByFrame(stack.clone()),
+            None => Retained::No(group),
+        }
     }
 
     /// Takes the instance out of slot `index`, and adds those that it retained to `work`.
@@ -167,12 +208,13 @@ impl Store {
         Some(instance)
     }
 
-    /// The slots of the instances that have a frame on a stack, or a host function in progress.
-    fn framed(&self) -> HashSet<u32> {
-        let mut framed = HashSet::new();
+    /// The slots of the instances that have a frame on a stack, or a host function in progress. Where there is a choice, the
+    /// stack is that of a suspended call.
+    fn framed(&self) -> HashMap<u32, Stack> {
+        let mut framed = HashMap::new();
         self.for_each_frame(|frame| {
             // SAFETY: the vmctx of a frame is that of an instance that has a frame, which is alive therefore.
-            framed.insert(unsafe { (*frame.vmctx).header.instance });
+            framed.insert(unsafe { (*frame.vmctx).header.instance }, Stack::Active);
             true
         });
         let mut host_call = self.runtime.host_calls;
@@ -180,9 +222,16 @@ impl Store {
         // instances are alive because of them.
         while let Some(record) = unsafe { host_call.as_ref() } {
             // SAFETY: as above.
-            framed.insert(unsafe { (*record.callee).header.instance });
+            framed.insert(unsafe { (*record.callee).header.instance }, Stack::Active);
             host_call = record.outer;
         }
+        self.suspended.for_each_frame(|frames, changes, frame| {
+            // SAFETY: as for frames of calls in progress.
+            let instance = unsafe { (*frame.vmctx).header.instance };
+            if !matches!(framed.get(&instance), Some(Stack::Suspended(..))) {
+                framed.insert(instance, Stack::Suspended(frames.clone(), changes));
+            }
+        });
         framed
     }
 }

@@ -76,12 +76,16 @@ impl Store {
                 }
             }
         }
-        self.for_each_frame(|frame| {
+        let mut mark = |frame: &RawFrame| {
             for i in 0..frame.refs_len {
                 // SAFETY: the engine says that these are the frame's reference slots, and its guest is stopped.
                 heap.mark(unsafe { *frame.refs.add(i) });
             }
             true
+        };
+        self.for_each_frame(&mut mark);
+        self.suspended.for_each_frame(|_, _, frame| {
+            mark(frame);
         });
         let dead = heap.sweep();
         self.heap = heap;

@@ -5,9 +5,10 @@
 use super::{Extern, InstanceId, InstanceOptions, Store, name_in_use};
 use crate::engine::CodeSource;
 use crate::error::Error;
-use crate::module::{ElementSegment, ExternIndex, ImportKind, Module, SegmentMode};
+use crate::module::{ExternIndex, ImportKind, Module, SegmentMode};
 use crate::runtime::const_expr::evaluate;
 use crate::runtime::host::HostDefinition;
+use crate::runtime::initial::Initial;
 use crate::runtime::instance::{Functions, Instance, Sources, State};
 use crate::runtime::libcalls;
 use crate::runtime::memory::Memory;
@@ -18,6 +19,7 @@ use crate::runtime::vmblock::VmBlock;
 use crate::types::{FuncType, HeapType, ValType};
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 impl Store {
@@ -42,7 +44,10 @@ impl Store {
         {
             return Err(name_in_use(name));
         }
-        check_description(module)?;
+        let initial = match code.initial_state() {
+            Some(state) => state.of(module)?,
+            None => Arc::new(Initial::one_by_one(module)?),
+        };
         self.check_imports(module, imports)?;
         let functions = |guarded| {
             let engine = code.code(guarded)?.module_engine();
@@ -52,9 +57,9 @@ impl Store {
             }
             Ok(Functions::Guest(engine))
         };
-        let id = self.allocate(module, functions, imports, options.memory_capacity_from_max)?;
+        let id = self.allocate(module, functions, imports, &initial, options.memory_capacity_from_max)?;
         let mut escaped = false;
-        if let Err(error) = self.initialise(id, &mut escaped) {
+        if let Err(error) = self.initialise(id, &initial, &mut escaped) {
             if escaped {
                 // A table of another instance refers to functions of this one.
                 self.close(id, 0)?;
@@ -98,7 +103,7 @@ impl Store {
         }
         let entry = self.engine.host_entry();
         let functions = |_| Ok(Functions::Host(definition.clone(), entry));
-        let id = self.allocate(module, functions, &[], false)?;
+        let id = self.allocate(module, functions, &[], &Initial::default(), false)?;
         if let Err(error) = self.initialise_host(id, module, globals, tables) {
             self.discard(id);
             return Err(error);
@@ -135,8 +140,13 @@ impl Store {
         module: &Arc<Module>,
         functions: impl FnOnce(bool) -> Result<Functions, Error>,
         imports: &[Extern],
+        initial: &Initial,
         memory_capacity_from_max: bool,
     ) -> Result<InstanceId, Error> {
+        if self.live >= self.config.max_instances && !self.closing.is_empty() {
+            // Suspended calls that had frames of closed instances may have been dropped.
+            self.release();
+        }
         if self.live >= self.config.max_instances {
             return Err(Error::limit(format!("{} instances: that is the limit", self.live)));
         }
@@ -144,7 +154,8 @@ impl Store {
         let memory_options = self.config.memory_options(memory_capacity_from_max);
         let memories = module.memories[module.imported_memories as usize..]
             .iter()
-            .map(|ty| Ok(Owned::new(Memory::new(*ty, memory_options)?)))
+            .enumerate()
+            .map(|(i, ty)| Ok(Owned::new(Memory::new(*ty, memory_options, initial.image(i))?)))
             .collect::<Result<Vec<_>, Error>>()?;
         let tables = module.tables[module.imported_tables as usize..]
             .iter()
@@ -157,7 +168,7 @@ impl Store {
             Some(index) => index,
             None => {
                 let index = u32::try_from(self.slots.len()).map_err(|_| Error::limit("2^32 instances"))?;
-                self.slots.push(super::Slot::default());
+                self.slots.push(super::Slot { generation: NonZeroU32::MIN, instance: None, closed: None });
                 index
             }
         };
@@ -317,7 +328,7 @@ impl Store {
 
     /// Evaluates initial values and applies active segments. Sets `escaped` once a function of the instance may be in
     /// a table of another.
-    fn initialise(&mut self, id: InstanceId, escaped: &mut bool) -> Result<(), Error> {
+    fn initialise(&mut self, id: InstanceId, initial: &Initial, escaped: &mut bool) -> Result<(), Error> {
         let module = self.instance(id)?.module.clone();
         for (index, def) in (module.imported_globals..).zip(&module.global_defs) {
             let instance = self.instance(id)?;
@@ -332,10 +343,22 @@ impl Store {
                 self.fill_table(Extern { instance: id, index: ExternIndex::Table(index) }, raw)?;
             }
         }
+        if let Some(tables) = &initial.tables {
+            let instance = self.instance_mut(id)?;
+            let vmctx = instance.vmctx();
+            for (table, funcs) in instance.tables.iter_mut().zip(tables) {
+                if let Some(funcs) = funcs {
+                    // SAFETY: the instance's own table, of functions, which is as long and null.
+                    unsafe { table.set_initial(vmctx, funcs.clone()) };
+                }
+            }
+        }
         let instance = self.instance(id)?;
         let vmctx = instance.vmctx();
         for (index, segment) in (0..).zip(&module.elements) {
-            if let SegmentMode::Active { target, offset } = &segment.mode {
+            if let SegmentMode::Active { target, offset } = &segment.mode
+                && initial.tables.is_none()
+            {
                 *escaped |= *target < module.imported_tables && !segment.items.is_empty();
                 let [offset, _] = evaluate(instance, offset)?;
                 let len = segment_len(segment.items.len())?;
@@ -346,6 +369,12 @@ impl Store {
                 // SAFETY: as above.
                 unsafe { libcalls::elem_drop(vmctx, index) };
             }
+        }
+        let mapped = |(i, memory): (usize, &Owned<Memory>)| memory.has_image() || initial.image(i).is_none();
+        if initial.memories.is_some() && instance.memories.iter().enumerate().all(mapped) {
+            let instance = self.instance_mut(id)?;
+            instance.dropped_data = initial.active_data.iter().map(|active| Cell::new(*active)).collect();
+            return Ok(());
         }
         for (index, segment) in (0..).zip(module.data.iter()) {
             if let SegmentMode::Active { target, offset } = &segment.mode {
@@ -372,35 +401,4 @@ fn is_func_ref(ty: ValType) -> bool {
 
 fn carries_functions_type(ty: &FuncType) -> bool {
     ty.params().iter().chain(ty.results()).any(|t| is_func_ref(*t))
-}
-
-/// Checks that a description is consistent as far as memory safety depends on it.
-fn check_description(module: &Module) -> Result<(), Error> {
-    let (mut funcs, mut tables, mut memories, mut globals) = (0, 0, 0, 0);
-    for import in &module.imports {
-        *match import.kind {
-            ImportKind::Func(_) => &mut funcs,
-            ImportKind::Table(_) => &mut tables,
-            ImportKind::Memory(_) => &mut memories,
-            ImportKind::Global(_) => &mut globals,
-        } += 1;
-    }
-    let table_fits = |of: &ElementSegment| match of.mode {
-        SegmentMode::Active { target, .. } => {
-            module.tables.get(target as usize).is_some_and(|table| table.element.heap == of.ty.heap)
-        }
-        _ => true,
-    };
-    let consistent = (funcs, tables, memories, globals)
-        == (module.imported_funcs, module.imported_tables, module.imported_memories, module.imported_globals)
-        && module.funcs.len() >= funcs as usize
-        && module.tables.len() == tables as usize + module.table_defs.len()
-        && module.memories.len() >= memories as usize
-        && module.globals.len() == globals as usize + module.global_defs.len()
-        && module.elements.iter().all(table_fits)
-        && module.data.iter().all(|segment| match segment.mode {
-            SegmentMode::Active { target, .. } => (target as usize) < module.memories.len(),
-            _ => true,
-        });
-    if consistent { Ok(()) } else { Err(Error::compile("inconsistent module description", None)) }
 }

@@ -62,6 +62,11 @@ impl Store {
         .ok_or_else(|| Error::usage(format!("{:?} is not a function of the instance", func.index)))
     }
 
+    /// The function type with this id of the store; `None` if there is none.
+    pub fn type_of_id(&self, id: u32) -> Option<&FuncType> {
+        self.types.get(id).map(|info| &*info.ty)
+    }
+
     /// The record of a function.
     ///
     /// # Errors

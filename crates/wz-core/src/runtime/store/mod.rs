@@ -19,24 +19,28 @@ mod config;
 mod imports;
 mod instantiate;
 mod items;
+mod suspend;
 mod types;
 
 pub use call::{Callee, call, call_callee};
 pub use config::{InstanceOptions, StoreConfig};
+pub use suspend::{SuspendedCall, call_resumable, resume};
 
 use super::heap::Heap;
 use super::instance::{Functions, Instance, State};
 use super::owned::Owned;
-use super::vm::VmRuntime;
+use super::vm::{VmHeader, VmRuntime};
 use crate::engine::{CallEngine, Engine};
 use crate::error::Error;
 use crate::module::{ExternIndex, Module};
+use close::Closing;
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use suspend::SuspendedCalls;
 use types::TypeRegistry;
 
 /// Tells stores apart, for the lifetime of the process.
@@ -54,7 +58,8 @@ impl StoreId {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct InstanceId {
     pub(super) index: u32,
-    pub(super) generation: u32,
+    /// Not 0, so that an optional name is as small as a name.
+    pub(super) generation: NonZeroU32,
 }
 
 impl InstanceId {
@@ -63,9 +68,15 @@ impl InstanceId {
         self.index
     }
 
-    /// How many instances were in the slot before.
+    /// How many instances have been in the slot, this one included.
     pub fn generation(self) -> u32 {
-        self.generation
+        self.generation.get()
+    }
+
+    /// The instance that a header names.
+    #[inline]
+    pub(super) fn of(header: &VmHeader) -> Option<InstanceId> {
+        Some(InstanceId { index: header.instance, generation: NonZeroU32::new(header.generation)? })
     }
 }
 
@@ -78,12 +89,11 @@ pub struct Extern {
     pub index: ExternIndex,
 }
 
-#[derive(Default)]
 struct Slot {
-    generation: u32,
+    generation: NonZeroU32,
     instance: Option<Owned<Instance>>,
     /// Generation and exit code of the instance that was closed last.
-    closed: Option<(u32, u32)>,
+    closed: Option<(NonZeroU32, u32)>,
 }
 
 /// The owner of all runtime objects of one runtime.
@@ -104,9 +114,12 @@ pub struct Store {
     /// Start of each instance's records of functions, with their end and the instance's slot.
     records: BTreeMap<usize, (usize, u32)>,
     heap: Heap,
-    idle: Vec<Box<dyn CallEngine>>,
+    /// What the next call takes, and what calls in it take.
+    idle: Option<Box<dyn CallEngine>>,
+    more_idle: Vec<Box<dyn CallEngine>>,
     /// Slots of closed instances that had frames on a stack when they were closed.
-    closing: Vec<u32>,
+    closing: Vec<Closing>,
+    suspended: SuspendedCalls,
     /// Where on the host's stack the outermost call in progress began.
     entry_stack: usize,
 }
@@ -157,8 +170,10 @@ impl Store {
             types: TypeRegistry::new(),
             records: BTreeMap::new(),
             heap: Heap::new(),
-            idle: Vec::new(),
+            idle: None,
+            more_idle: Vec::new(),
             closing: Vec::new(),
+            suspended: SuspendedCalls::default(),
             entry_stack: 0,
         })
     }
@@ -191,7 +206,8 @@ impl Store {
         for instance in self.slots.iter_mut().filter_map(|slot| slot.instance.as_deref_mut()) {
             instance.set_host_entry(entry);
         }
-        self.idle.clear();
+        self.idle = None;
+        self.more_idle.clear();
         self.engine = engine;
         Ok(())
     }

@@ -4,7 +4,7 @@
 #[cfg_attr(not(target_os = "linux"), path = "other.rs")]
 mod imp;
 
-pub(super) use imp::{Mapping, host_page_size, stack_bounds};
+pub(super) use imp::{ImageFile, Mapping, host_page_size, stack_bounds};
 
 /// The twin for hosts without one of their own works on every host.
 #[cfg(test)]
@@ -49,6 +49,44 @@ mod tests {
     fn mappings_of_other_hosts() -> io::Result<()> {
         twin_tests!(other);
         assert!(!other::Mapping::GUARDS && other::stack_bounds().is_none());
+        // Without guards there are no reservations to keep for later, nor images.
+        let page = other::host_page_size();
+        let mut mapping = other::Mapping::allocate(page)?;
+        assert!(mapping.withdraw(0..page).is_err() && mapping.reset(0..page).is_err());
+        assert!(mapping.renew(0..page).is_err());
+        match other::ImageFile::new(&[0]) {
+            Ok(image) => mapping.map_image(image.bytes(), &image)?,
+            Err(error) => assert_eq!(error.kind(), io::ErrorKind::Unsupported),
+        }
+        Ok(())
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn images_are_mapped_any_number_of_times() -> io::Result<()> {
+        let page = imp::host_page_size();
+        let mut bytes = vec![0; 40 * page];
+        (bytes[3], bytes[33 * page]) = (3, 33);
+        let image = imp::ImageFile::new(&bytes)?;
+        assert_eq!(image.bytes(), bytes.len());
+        let mut mappings = [imp::Mapping::reserve(50 * page)?, imp::Mapping::reserve(50 * page)?];
+        let read = |mapping: &imp::Mapping, at: usize| {
+            // SAFETY: in the mapping, and accessible where the test asks.
+            unsafe { mapping.base().add(at).read() }
+        };
+        for mapping in &mut mappings {
+            mapping.map_image(2 * page, &image)?;
+            assert_eq!((read(mapping, 2 * page + 3), read(mapping, 35 * page)), (3, 33));
+            // SAFETY: in the mapping, where the image made it writable.
+            unsafe { mapping.base().add(2 * page + 3).write(7) };
+        }
+        let [first, _] = &mut mappings;
+        first.reset(2 * page..42 * page)?;
+        assert_eq!(read(first, 2 * page + 3), 3);
+        first.renew(0..50 * page)?;
+        first.commit(0..42 * page)?;
+        assert!((0..42 * page).all(|at| read(first, at) == 0));
+        assert!(first.map_image(11 * page, &image).is_err() && first.reset(0..51 * page).is_err());
         Ok(())
     }
 

@@ -49,6 +49,26 @@ impl Mapping {
         Ok(())
     }
 
+    /// There is nothing that can be inaccessible here.
+    pub(in crate::runtime) fn withdraw(&mut self, _: Range<usize>) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// There is no pool of reservations here.
+    pub(in crate::runtime) fn reset(&mut self, _: Range<usize>) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// There is no pool of reservations here.
+    pub(in crate::runtime) fn renew(&mut self, _: Range<usize>) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// There are no images here.
+    pub(in crate::runtime) fn map_image(&mut self, _: usize, image: &ImageFile) -> io::Result<()> {
+        match image.0 {}
+    }
+
     /// Grows an allocation, which moves; the new bytes are zero.
     pub(in crate::runtime) fn resize(&mut self, bytes: usize) -> io::Result<()> {
         let new = Mapping::allocate(bytes)?;
@@ -70,6 +90,21 @@ impl Drop for Mapping {
     fn drop(&mut self) {
         // SAFETY: allocated with this layout, and freed once, here.
         unsafe { dealloc(self.base.as_ptr(), self.layout) };
+    }
+}
+
+/// Bytes that can be mapped any number of times: there are none on such hosts.
+pub(in crate::runtime) struct ImageFile(std::convert::Infallible);
+
+impl ImageFile {
+    /// Contents of memories are copied here.
+    pub(in crate::runtime) fn new(_: &[u8]) -> io::Result<ImageFile> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Size in bytes.
+    pub(in crate::runtime) fn bytes(&self) -> usize {
+        match self.0 {}
     }
 }
 

@@ -104,7 +104,7 @@ fn a_panic_crosses_as_an_error_and_leaves_the_store_usable() {
         if cx.store().fuel() > 0 { panic!("out of cheese") } else { Ok(()) }
     });
     let func = HostFunc { ty, callback };
-    let definition = HostDefinition::new(vec![("f".into(), func)], vec![], vec![], vec![]).unwrap();
+    let definition = HostDefinition::new(vec![("f".into(), func.into())], vec![], vec![], vec![]).unwrap();
     let mut host = Host::new();
     let id = host.store.instantiate_host(&Arc::new(definition), None, &[], &[]).unwrap();
     host.store.set_fuel(1);

@@ -224,7 +224,7 @@ fn a_host_function_may_close_its_own_module() {
             Ok(())
         }),
     };
-    let definition = HostDefinition::new(vec![("f".into(), close)], vec![], vec![], vec![]).unwrap();
+    let definition = HostDefinition::new(vec![("f".into(), close.into())], vec![], vec![], vec![]).unwrap();
     let mut host = Host::new();
     let id = host.store.instantiate_host(&Arc::new(definition), Some("host".into()), &[], &[]).unwrap();
     host.call(id, 0, &mut []).unwrap();
@@ -235,7 +235,7 @@ fn a_host_function_may_close_its_own_module() {
 fn a_host_function_may_close_the_module_of_another_in_progress() {
     let host_module = |callback: Box<HostCallback>| {
         let func = HostFunc { ty: FuncType::default(), callback };
-        Arc::new(HostDefinition::new(vec![("f".into(), func)], vec![], vec![], vec![]).unwrap())
+        Arc::new(HostDefinition::new(vec![("f".into(), func.into())], vec![], vec![], vec![]).unwrap())
     };
     let mut host = Host::new();
     let inner = host_module(Box::new(|cx, _, _| {
@@ -291,7 +291,7 @@ fn a_function_that_the_host_passes_keeps_its_instance() {
             }
         }),
     };
-    let definition = HostDefinition::new(vec![("give".into(), give)], vec![], vec![], vec![]).unwrap();
+    let definition = HostDefinition::new(vec![("give".into(), give.into())], vec![], vec![], vec![]).unwrap();
     let provider = host.store.instantiate_host(&Arc::new(definition), Some("host".into()), &[], &[]).unwrap();
     let ask = body(|cx, frame, values| {
         // SAFETY: the vmctx of a live instance with one import.

@@ -124,7 +124,7 @@ fn host_functions_may_collect_before_they_look_at_their_arguments() {
         Ok(())
     };
     let func = HostFunc { ty, callback: Box::new(callback) };
-    let definition = HostDefinition::new(vec![("f".into(), func)], vec![], vec![], vec![]).unwrap();
+    let definition = HostDefinition::new(vec![("f".into(), func.into())], vec![], vec![], vec![]).unwrap();
     let mut host = Host::new();
     let id = host.store.instantiate_host(&Arc::new(definition), None, &[], &[]).unwrap();
     let mark = host.store.root_mark();

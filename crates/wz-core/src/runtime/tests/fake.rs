@@ -117,6 +117,12 @@ impl CallEngine for FakeCall {
             result
         }
     }
+
+    unsafe fn resume(&mut self, _: &mut dyn Embedder, _: &FuncType, _: &mut [u64]) -> Result<(), Error> {
+        Err(Error::usage("fake guests cannot be suspended"))
+    }
+
+    unsafe fn walk(&self, _: &mut dyn FnMut(&RawFrame) -> bool) {}
 }
 
 /// # Safety

@@ -357,7 +357,7 @@ fn host_modules_bring_their_values() {
     };
     let global = |content| GlobalType { content, mutable: true };
     let definition = HostDefinition::new(
-        vec![("f".into(), add_one)],
+        vec![("f".into(), add_one.into())],
         vec![("m".into(), MemoryType::new(1, Some(2)))],
         vec![("t".into(), table_type(RefType::FUNCREF, 2, None))],
         vec![("g".into(), global(ValType::I32)), ("r".into(), global(ValType::FUNCREF))],

@@ -10,7 +10,7 @@ fn options(kind: MemoryKind) -> MemoryOptions {
 }
 
 fn memory(kind: MemoryKind, min: u64, max: Option<u64>) -> Memory {
-    Memory::new(MemoryType::new(min, max), options(kind)).unwrap()
+    Memory::new(MemoryType::new(min, max), options(kind), None).unwrap()
 }
 
 #[test]
@@ -72,17 +72,17 @@ fn a_guarded_memory_can_be_as_large_as_its_index_type_allows() {
 fn limits_are_checked_before_anything_is_allocated() {
     for (min, max_bytes) in [(65536, 100 * PAGE), (101, 100 * PAGE), (1, PAGE - 1), (65537, u64::MAX)] {
         let options = MemoryOptions { kind: MemoryKind::Auto, max_bytes, capacity_from_max: false };
-        let error = Memory::new(MemoryType::new(min, None), options).unwrap_err();
+        let error = Memory::new(MemoryType::new(min, None), options, None).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Limit(_)), "{error}");
     }
     let small = MemoryOptions { kind: MemoryKind::Auto, max_bytes: 3 * PAGE, capacity_from_max: false };
-    let mut memory = Memory::new(MemoryType::new(1, None), small).unwrap();
+    let mut memory = Memory::new(MemoryType::new(1, None), small, None).unwrap();
     assert_eq!(memory.grow(3), None);
     assert_eq!(memory.grow(2), Some(1));
     // A type whose maximum is less than its minimum, or pages of unheard-of size: not from a validated module.
     let odd = MemoryType { page_size_log2: 63, ..MemoryType::new(0, None) };
     for ty in [MemoryType::new(2, Some(1)), odd] {
-        let error = Memory::new(ty, small).unwrap_err();
+        let error = Memory::new(ty, small, None).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Usage(_)), "{error}");
     }
 }
@@ -90,7 +90,7 @@ fn limits_are_checked_before_anything_is_allocated() {
 #[test]
 fn small_pages_and_64_bit_addresses_are_checked() {
     let bytes = MemoryType { page_size_log2: 0, ..MemoryType::new(5, Some(100_000)) };
-    let mut memory = Memory::new(bytes, options(MemoryKind::Auto)).unwrap();
+    let mut memory = Memory::new(bytes, options(MemoryKind::Auto), None).unwrap();
     assert_eq!((memory.kind(), memory.len()), (MemoryKind::Checked, 5));
     memory.write(4, &[1]).unwrap();
     assert_eq!(memory.write(5, &[1]), Err(TrapCode::MemoryOutOfBounds));
@@ -100,17 +100,17 @@ fn small_pages_and_64_bit_addresses_are_checked() {
     assert_eq!((memory.grow(29_995), memory.grow(1)), (Some(70_005), None));
 
     let wide = MemoryType { memory64: true, ..MemoryType::new(1, None) };
-    let mut memory = Memory::new(wide, options(MemoryKind::Auto)).unwrap();
+    let mut memory = Memory::new(wide, options(MemoryKind::Auto), None).unwrap();
     assert_eq!((memory.kind(), memory.grow(1), memory.grow(1 << 47)), (MemoryKind::Checked, Some(1), None));
     let huge = MemoryType { limits: Limits { min: 1 << 48, max: None }, ..wide };
-    let error = Memory::new(huge, options(MemoryKind::Auto)).unwrap_err();
+    let error = Memory::new(huge, options(MemoryKind::Auto), None).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Limit(_)), "{error}");
 }
 
 #[test]
 fn a_shared_memory_does_not_move() {
     let ty = MemoryType { shared: true, ..MemoryType::new(1, Some(1000)) };
-    let mut memory = Memory::new(ty, options(MemoryKind::Auto)).unwrap();
+    let mut memory = Memory::new(ty, options(MemoryKind::Auto), None).unwrap();
     let start = memory.range(0, 0).unwrap();
     assert_eq!(memory.grow(998), Some(1));
     assert_eq!(memory.range(0, 0).unwrap(), start);
@@ -135,11 +135,11 @@ fn a_refused_reservation_is_a_checked_memory_or_an_error() {
         assert_eq!(fallback.size_pages(), 11);
         fallback.write(11 * PAGE - 1, &[1]).unwrap();
         for (kind, pages) in [(MemoryKind::Guarded, 1), (MemoryKind::Checked, 60_000)] {
-            let error = Memory::new(MemoryType::new(pages, None), options(kind)).unwrap_err();
+            let error = Memory::new(MemoryType::new(pages, None), options(kind), None).unwrap_err();
             assert!(matches!(error.kind(), ErrorKind::Limit(_)), "{error}");
         }
         let shared = MemoryType { shared: true, ..MemoryType::new(1, Some(65536)) };
-        let error = Memory::new(shared, options(MemoryKind::Auto)).unwrap_err();
+        let error = Memory::new(shared, options(MemoryKind::Auto), None).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Limit(_)), "{error}");
         return;
     }

@@ -9,13 +9,16 @@
 //!                                              | integer registers         |  <- `Registers`
 //! ```
 
-use super::{Entry, Outcome, Registers};
+use super::{Entry, Outcome, Reentry, Registers};
 use std::arch::naked_asm;
 use std::mem::offset_of;
 use wz_core::runtime::vm::{Arity, VmContext, VmHostFunc, VmRuntime};
 
 pub(super) const INT_REGISTERS: usize = 6;
 pub(super) const FLOAT_REGISTERS: usize = 8;
+
+/// Bytes of callee-saved registers that [`host_entry`] pushes.
+pub(super) const SAVED_BYTES: usize = 5 * 8;
 
 /// A function that does nothing and returns.
 pub(crate) const RETURN_CODE: &[u8] = &[0xc3];
@@ -24,6 +27,8 @@ const FLOATS: usize = offset_of!(Registers, floats);
 
 /// A function that enters a guest. `$load` moves arguments to registers, with the entry in rdi and its values in r11, and
 /// `$store` results from registers to the values in r11, with the entry in rdi.
+/// All of them leave the same frame on the host's stack: a guest that was suspended returns to the one that entered it,
+/// with a frame that [`reenter`] made.
 macro_rules! entry {
     ($(#[$doc:meta])* $name:ident, [$($load:literal,)*], [$($store:literal,)*] $(, $constant:ident = $value:expr)*) => {
         $(#[$doc])*
@@ -213,6 +218,14 @@ pub(crate) unsafe extern "sysv64" fn host_entry() {
         "mov rsp, [r10 + {host_sp}]",
         "call {call}",
         "test rax, rax",
+        "jnz 6f",
+        "mov rsp, rbp",
+        "mov rax, [rsp]",
+        "mov rbp, [rsp + {registers}]",
+        "mov rbx, [rsp + {registers} + 8]",
+        "add rsp, {registers} + {saved}",
+        "ret",
+        "6:",
         "js 4f",
         "mov rsp, rbp",
         "test ebx, {has_floats}",
@@ -227,6 +240,7 @@ pub(crate) unsafe extern "sysv64" fn host_entry() {
         "movups xmm7, [rsp + 160]",
         "3:",
         "mov r10, rax",
+        "dec r10",
         "mov rax, [rsp]",
         "mov rdx, [rsp + 8]",
         "mov rcx, [rsp + 16]",
@@ -235,7 +249,7 @@ pub(crate) unsafe extern "sysv64" fn host_entry() {
         "mov r9, [rsp + 40]",
         "mov rbp, [rsp + {registers}]",
         "mov rbx, [rsp + {registers} + 8]",
-        "add rsp, {registers} + 40",
+        "add rsp, {registers} + {saved}",
         "test r10d, r10d",
         "jnz 5f",
         "ret",
@@ -255,10 +269,71 @@ pub(crate) unsafe extern "sysv64" fn host_entry() {
         arity = const offset_of!(VmHostFunc, arity),
         has_floats = const Arity::FLOATS,
         registers = const size_of::<Registers>(),
+        saved = const SAVED_BYTES,
         call = sym crate::imp::host::call,
         leave = sym leave,
     )
 }
+
+/// Goes on with a guest that left while a host function ran: returns from that function, with the results that are in
+/// [`Registers`] and on the guest's stack. The guest then returns through the function that entered it first, whose frame
+/// on the host's stack is made again here.
+///
+/// # Safety
+///
+/// The guest stopped in [`host_entry`], its stack is as it was then but for the results, and the runtime block's innermost
+/// activation is that of this call.
+#[unsafe(naked)]
+pub(crate) unsafe extern "sysv64" fn reenter(reentry: *mut Reentry) -> Outcome {
+    naked_asm!(
+        "push rbp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "push rdi",
+        "mov r10, [rdi + {runtime}]",
+        "mov [r10 + {host_sp}], rsp",
+        "mov r10, [rdi + {arg_bytes}]",
+        "mov rsp, [rdi + {sp}]",
+        "movups xmm0, [rsp + {floats}]",
+        "movups xmm1, [rsp + {floats} + 16]",
+        "movups xmm2, [rsp + {floats} + 32]",
+        "movups xmm3, [rsp + {floats} + 48]",
+        "movups xmm4, [rsp + {floats} + 64]",
+        "movups xmm5, [rsp + {floats} + 80]",
+        "movups xmm6, [rsp + {floats} + 96]",
+        "movups xmm7, [rsp + {floats} + 112]",
+        "mov rax, [rsp]",
+        "mov rdx, [rsp + 8]",
+        "mov rcx, [rsp + 16]",
+        "mov rsi, [rsp + 24]",
+        "mov r8, [rsp + 32]",
+        "mov r9, [rsp + 40]",
+        "mov rbp, [rsp + {registers}]",
+        "mov rbx, [rsp + {registers} + 8]",
+        "mov r12, [rsp + {registers} + 16]",
+        "mov r13, [rsp + {registers} + 24]",
+        "mov r15, [rsp + {registers} + 32]",
+        "add rsp, {registers} + {saved}",
+        // As at the end of `host_entry`.
+        "mov r11, [rsp]",
+        "add rsp, r10",
+        "mov [rsp], r11",
+        "ret",
+        runtime = const offset_of!(Reentry, entry) + offset_of!(Entry, runtime),
+        sp = const offset_of!(Reentry, entry) + offset_of!(Entry, sp),
+        arg_bytes = const offset_of!(Reentry, arg_bytes),
+        host_sp = const VmRuntime::HOST_SP,
+        floats = const FLOATS,
+        registers = const size_of::<Registers>(),
+        saved = const SAVED_BYTES,
+    )
+}
+
+// Who entered the guest finds the entry where it left its own.
+const _: () = assert!(offset_of!(Reentry, entry) == 0);
 
 /// Defines the stub of a helper: it runs the Rust function on the host's stack, and leaves the guest if that fails.
 macro_rules! helper_stub {

@@ -3,7 +3,7 @@
 #[cfg_attr(target_arch = "x86_64", path = "amd64.rs")]
 mod imp;
 
-pub(crate) use imp::{Context, RETURN_CODE, enter, enter_words, helper_stub, host_entry, leave};
+pub(crate) use imp::{Context, RETURN_CODE, enter, enter_words, helper_stub, host_entry, leave, reenter};
 
 use wz_core::runtime::vm::{VmHeader, VmRuntime};
 
@@ -35,6 +35,21 @@ pub(crate) struct Entry {
     pub(crate) params: u32,
     /// For [`enter_words`], the number of results.
     pub(crate) results: u32,
+}
+
+/// What [`reenter`] works on.
+#[repr(C)]
+pub(crate) struct Reentry {
+    /// Where the guest's results go when it returns, as [`enter`] or [`enter_words`] left it: code and vmctx are not
+    /// used, and the stack pointer is that of the [`Registers`] of the call of the host function.
+    pub(crate) entry: Entry,
+    /// Bytes of arguments on the guest's stack, which the host function takes off.
+    pub(crate) arg_bytes: usize,
+}
+
+impl Registers {
+    /// How far below the return address of a call of a host function the registers of that call are.
+    pub(crate) const BELOW_RETURN: usize = imp::SAVED_BYTES + size_of::<Registers>();
 }
 
 /// How a guest came back.
