@@ -26,9 +26,10 @@ pub(super) struct LoopEnd {
 pub(super) fn run(ir: &mut FuncIr, loop_ends: &[LoopEnd]) {
     let (at_label, locals) = (std::mem::take(&mut ir.live), ir.local_data);
     ir.live = if locals <= 64 {
-        Sweep { at_label, live: [0; 1], limit: locals as u16, kill: 0 }.run(ir, loop_ends)
+        Sweep { at_label, live: Live::<1>::none(locals as u16), kill: 0 }.run(ir, loop_ends)
     } else {
-        Sweep { at_label, live: [0; 4], limit: locals.min(TRACKED as u32) as u16, kill: 0 }.run(ir, loop_ends)
+        Sweep { at_label, live: Live::<4>::none(locals.min(TRACKED as u32) as u16), kill: 0 }
+            .run(ir, loop_ends)
     };
 }
 
@@ -43,8 +44,9 @@ struct Fields {
     special: bool,
 }
 
-static FIELDS: [Fields; Op::COUNT] = {
-    let mut fields = [fields_of(Op::Ext); Op::COUNT];
+/// By number; a power of two of them, so that finding one's is cheap.
+static FIELDS: [Fields; Op::COUNT.next_power_of_two()] = {
+    let mut fields = [fields_of(Op::Ext); Op::COUNT.next_power_of_two()];
     let mut i = 0;
     while i < Op::COUNT {
         fields[i] = fields_of(Op::ALL[i]);
@@ -59,6 +61,10 @@ const fn mask(class: Class) -> u16 {
 
 const fn fields_of(op: Op) -> Fields {
     let info = op.info();
+    // What follows an instruction's first word is for `special`.
+    if matches!(op, Op::Ext) {
+        return Fields { dst: u16::MAX, a: u16::MAX, b: u16::MAX, special: false };
+    }
     let plain = matches!(
         info.shape,
         Shape::Unary
@@ -91,71 +97,30 @@ const fn fields_of(op: Op) -> Fields {
 struct Sweep<const N: usize> {
     /// A set for each label, then the entry's.
     at_label: Vec<u64>,
-    live: [u64; N],
-    /// Locals from this slot on are not tracked.
-    limit: u16,
+    live: Live<N>,
     /// What is set on last reads: KILL, or nothing in the first sweep.
     kill: u16,
 }
 
-impl<const N: usize> Sweep<N> {
-    fn run(mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd]) -> Vec<u64> {
-        self.at_label.clear();
-        self.at_label.resize((ir.labels.len() + 1) * N, 0);
-        if let Some(first) = ir.loops.first() {
-            // What comes before the first loop does not matter to any.
-            self.sweep(ir, &[], first.start as usize);
-            self.live = [0; N];
-        }
-        self.kill = Operand::KILL;
-        self.sweep(ir, loop_ends, 0);
-        *self.set(ir.labels.len()) = self.live;
-        self.at_label
+/// The locals that are live at a point.
+#[derive(Clone, Copy)]
+struct Live<const N: usize> {
+    set: [u64; N],
+    /// Locals from this slot on are not tracked.
+    limit: u16,
+}
+
+impl<const N: usize> Live<N> {
+    fn none(limit: u16) -> Live<N> {
+        Live { set: [0; N], limit }
     }
 
-    /// Sweeps from the end of the code to word `start`.
-    fn sweep(&mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd], start: usize) {
-        let mut loop_ends = loop_ends.iter().rev().peekable();
-        let mut next_loop_end = loop_ends.peek().map_or(usize::MAX, |l| l.at as usize);
-        let mut end = ir.code.len();
-        for at in (start..end).rev() {
-            if end == next_loop_end {
-                while let Some(loop_end) = loop_ends.next_if(|l| l.at as usize == end) {
-                    if let Some(outer) = loop_end.outer {
-                        let around = *self.set(outer as usize);
-                        let set = self.set(loop_end.label as usize);
-                        set.iter_mut().zip(around).for_each(|(word, more)| *word |= more);
-                    }
-                }
-                next_loop_end = loop_ends.peek().map_or(usize::MAX, |l| l.at as usize);
-            }
-            let word = &mut ir.code[at];
-            if word.is_ext() {
-                continue;
-            }
-            let fields = FIELDS[usize::from(word.op) % Op::COUNT];
-            if fields.special {
-                self.special(ir, at, end);
-            } else {
-                self.write(word.dst | fields.dst);
-                word.b |= self.read_bit(word.b | fields.b);
-                word.a |= self.read_bit(word.a | fields.a);
-            }
-            end = at;
-        }
+    fn clear(&mut self) {
+        self.set = [0; N];
     }
 
-    /// The set of a label.
-    #[inline]
-    fn set(&mut self, label: usize) -> &mut [u64; N] {
-        &mut self.at_label.as_chunks_mut().0[label]
-    }
-
-    #[inline]
-    fn join(&mut self, set: impl Fn(usize) -> u64) {
-        for i in 0..N {
-            self.live[i] |= set(i);
-        }
+    fn join(&mut self, set: [u64; N]) {
+        self.set.iter_mut().zip(set).for_each(|(word, more)| *word |= more);
     }
 
     /// The word and bit of a local's operand; the bit is 0 if it is not tracked.
@@ -168,21 +133,75 @@ impl<const N: usize> Sweep<N> {
     #[inline(always)]
     fn write(&mut self, operand: u16) {
         let (word, bit) = self.bit(operand);
-        self.live[word] &= !bit;
+        self.set[word] &= !bit;
     }
 
-    /// Notes a read; KILL if it is the last one, else 0.
+    /// Notes a read; `kill` if it is the last one, else 0.
     #[inline(always)]
-    fn read_bit(&mut self, operand: u16) -> u16 {
+    fn read(&mut self, operand: u16, kill: u16) -> u16 {
         let (word, bit) = self.bit(operand);
-        let last = self.live[word] & bit != bit;
-        self.live[word] |= bit;
-        if last { self.kill } else { 0 }
+        let last = self.set[word] & bit != bit;
+        self.set[word] |= bit;
+        if last { kill } else { 0 }
+    }
+}
+
+impl<const N: usize> Sweep<N> {
+    fn run(mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd]) -> Vec<u64> {
+        self.at_label.clear();
+        self.at_label.resize((ir.labels.len() + 1) * N, 0);
+        if let Some(first) = ir.loops.first() {
+            // What comes before the first loop does not matter to any.
+            self.sweep(ir, &[], first.start as usize);
+            self.live.clear();
+        }
+        self.kill = Operand::KILL;
+        self.sweep(ir, loop_ends, 0);
+        *self.set(ir.labels.len()) = self.live.set;
+        self.at_label
+    }
+
+    /// Sweeps from the end of the code to word `start`.
+    fn sweep(&mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd], start: usize) {
+        let mut loop_ends = loop_ends.iter().rev().peekable();
+        let mut next_loop_end = loop_ends.peek().map_or(usize::MAX, |l| l.at as usize);
+        // Variables, so that most instructions leave memory alone but for their word.
+        let (mut live, kill) = (self.live, self.kill);
+        for at in (start..ir.code.len()).rev() {
+            if at + 1 == next_loop_end {
+                while let Some(loop_end) = loop_ends.next_if(|l| l.at as usize == at + 1) {
+                    if let Some(outer) = loop_end.outer {
+                        let around = *self.set(outer as usize);
+                        let set = self.set(loop_end.label as usize);
+                        set.iter_mut().zip(around).for_each(|(word, more)| *word |= more);
+                    }
+                }
+                next_loop_end = loop_ends.peek().map_or(usize::MAX, |l| l.at as usize);
+            }
+            let word = &mut ir.code[at];
+            let fields = FIELDS[usize::from(word.op) % FIELDS.len()];
+            if fields.special {
+                self.live = live;
+                self.special(ir, at);
+                live = self.live;
+            } else {
+                live.write(word.dst | fields.dst);
+                word.b |= live.read(word.b | fields.b, kill);
+                word.a |= live.read(word.a | fields.a, kill);
+            }
+        }
+        self.live = live;
+    }
+
+    /// The set of a label.
+    #[inline]
+    fn set(&mut self, label: usize) -> &mut [u64; N] {
+        &mut self.at_label.as_chunks_mut().0[label]
     }
 
     #[inline(always)]
     fn read(&mut self, operand: &mut u16) {
-        *operand |= self.read_bit(*operand);
+        *operand |= self.live.read(*operand, self.kill);
     }
 
     fn read_list(&mut self, words: &mut [Word], len: usize) {
@@ -197,37 +216,39 @@ impl<const N: usize> Sweep<N> {
         }
     }
 
-    fn special(&mut self, ir: &mut FuncIr, at: usize, end: usize) {
-        let Some(op) = Op::from_number(ir.code[at].op) else { return };
-        let Some((word, ext)) = ir.code[at..end].split_first_mut() else { return };
+    fn special(&mut self, ir: &mut FuncIr, at: usize) {
+        let Some((word, ext)) = ir.code[at..].split_first_mut() else { return };
+        let Some(op) = Op::from_number(word.op) else { return };
+        let len = ext.iter().take_while(|word| word.is_ext()).count();
+        let ext = &mut ext[..len];
         match op.info().shape {
-            Shape::Label | Shape::LoopHeader => *self.set(word.index() as usize) = self.live,
-            Shape::Jump => self.live = *self.set(word.index() as usize),
+            Shape::Label | Shape::LoopHeader => *self.set(word.index() as usize) = self.live.set,
+            Shape::Jump => self.live.set = *self.set(word.index() as usize),
             Shape::Branch => {
                 let target = ext.first().map_or(0, |w| w.index());
                 let set = *self.set(target as usize);
-                self.join(|i| set[i]);
+                self.live.join(set);
                 self.read(&mut word.b);
                 self.read(&mut word.a);
             }
             Shape::BrTable => {
-                self.live = [0; N];
+                self.live.clear();
                 if let [start, len] = ext {
                     let start = start.index() as usize;
                     for target in &ir.br_targets[start..start + len.index() as usize] {
                         let set = *self.set(*target as usize);
-                        self.join(|i| set[i]);
+                        self.live.join(set);
                     }
                 }
                 self.read(&mut word.a);
             }
             Shape::Return => {
-                self.live = [0; N];
+                self.live.clear();
                 self.read_list(ext, usize::from(word.dst));
             }
-            Shape::Trap => self.live = [0; N],
+            Shape::Trap => self.live.clear(),
             Shape::Select => {
-                self.write(word.dst);
+                self.live.write(word.dst);
                 if let Some(condition) = ext.first_mut() {
                     self.read(&mut condition.b);
                     self.read(&mut condition.a);
@@ -236,7 +257,7 @@ impl<const N: usize> Sweep<N> {
                 self.read(&mut word.a);
             }
             Shape::Ternary => {
-                self.write(word.dst);
+                self.live.write(word.dst);
                 if let Some(third) = ext.first_mut() {
                     self.read(&mut third.dst);
                 }
@@ -250,10 +271,10 @@ impl<const N: usize> Sweep<N> {
             }
             Shape::Call | Shape::CallIndirect => {
                 if matches!(op, Op::ReturnCall | Op::ReturnCallIndirect) {
-                    self.live = [0; N];
+                    self.live.clear();
                 }
                 if word.b == 1 {
-                    self.write(word.dst);
+                    self.live.write(word.dst);
                 }
                 let args = if op.info().shape == Shape::CallIndirect { 2 } else { 1 };
                 if let Some(list) = ext.get_mut(args..) {
