@@ -15,11 +15,13 @@ const IMPORTS: &str = r#"(module
     (import "host" "numbers" (func (param i64 f64) (result f32 i32)))
     (import "host" "many" (func (param i32 i64 f32 f64 i32 i64 f32 f64 i32 i64 f64 f64 f64 f64 f64 f64)
         (result i64 f64 i32 f32 i64 i64)))
+    (import "host" "six" (func (param i32 i64 i32 i64 i64 i32) (result i64)))
     (import "host" "references" (func (param externref funcref) (result funcref externref)))
     (import "host" "fail" (func (param i32) (result i32)))
     (import "env" "bump" (func (param i32) (result i32)))
     (import "env" "grow" (func (param i32) (result i32)))
     (import "env" "through" (func (param i32 i32) (result i32)))
+    (import "env" "tail" (func (param i32 i32) (result i32)))
     (import "env" "many" (func (param i32 i64 f32 f64 i32 i64 f32 f64 i32 i64 i32 i64 i32 i64)
         (result i64 f64 i32 i64 f32 i32 i64 i64)))
     (import "env" "memory" (memory 1 8))
@@ -82,7 +84,7 @@ fn config(rng: &mut fastrand::Rng, vectors: bool) -> Config {
         max_type_size: 400,
         min_funcs: 4,
         max_funcs: 24,
-        max_instructions: rng.usize(40..300),
+        max_instructions: if rng.u8(..16) == 0 { 3000 } else { rng.usize(40..300) },
         min_memories: u32::from(!imports),
         max_memories: 1,
         min_tables: 1,

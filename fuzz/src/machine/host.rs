@@ -70,6 +70,12 @@ pub const FUNCTIONS: &[Function] = &[
         },
     },
     Function {
+        name: "six",
+        params: &[I32, I64, I32, I64, I64, I32],
+        results: &[I64],
+        body: |args| Some(Values(vec![Val::I64(digest(args).cast_signed())])),
+    },
+    Function {
         name: "references",
         params: &[Extern, Func],
         results: &[Func, Extern],

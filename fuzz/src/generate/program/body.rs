@@ -1,7 +1,11 @@
 //! One function.
 
 use super::{F32, F64, I32, I64, Program};
+use std::ops::Range;
 use wasm_encoder::{Function, Instruction, MemArg, MemArgTarget, RefType, ValType};
+
+/// How many numbers and references operands of wz's IR can name; those beyond are copied to scratch slots to be used.
+const NEAR: (usize, usize) = (0x3000 - 64, 0xfff - 31);
 
 /// Bytes of a passive data segment.
 pub const SEGMENT: u32 = 16;
@@ -20,6 +24,8 @@ pub struct Body<'p> {
     pub code: Vec<Instruction<'static>>,
     /// Types of the parameters and locals.
     pub locals: Vec<ValType>,
+    /// Locals that nothing uses: those behind them are in slots that operands cannot name.
+    pub idle: Range<usize>,
     /// Locals from here on count the rounds of loops: statements do not set them.
     pub counters: Vec<u32>,
     /// Enclosing labels, the innermost last.
@@ -47,16 +53,28 @@ impl Body<'_> {
             rng,
             code: Vec::new(),
             locals: params.clone(),
+            idle: 0..0,
             counters: Vec::new(),
             labels: vec![Label { types: results.clone(), counter: None }],
             results,
             room: 0,
         };
-        let count = match body.rng.u8(..10) {
-            0..=1 => body.rng.usize(..4),
-            2..=5 => body.rng.usize(3..10),
-            6..=8 => body.rng.usize(8..30),
-            _ => body.rng.usize(30..90),
+        if body.rarely(50) {
+            // As many numbers or references as operands can name, more or less.
+            let (ty, near) =
+                if body.rarely(4) { (ValType::Ref(RefType::EXTERNREF), NEAR.1) } else { (I64, NEAR.0) };
+            body.idle = params.len()..near - body.rng.usize(..30);
+            body.locals.resize(body.idle.end, ty);
+        }
+        let count = match body.rng.u8(..20) {
+            0..=3 => body.rng.usize(..4),
+            4..=11 => body.rng.usize(3..10),
+            12..=17 => body.rng.usize(8..30),
+            18 => body.rng.usize(30..90),
+            // More than the compilers keep sets of.
+            _ if !body.rarely(6) => body.rng.usize(90..400),
+            // More than fit into a small frame.
+            _ => body.rng.usize(1000..9500),
         };
         for _ in 0..count {
             let ty = body.program.value_type();
@@ -68,8 +86,7 @@ impl Body<'_> {
             body.statement(0);
         }
         body.finish();
-        let declared = body.locals[params.len()..].iter().map(|ty| (1, *ty));
-        let mut function = Function::new(declared.collect::<Vec<_>>());
+        let mut function = Function::new_with_locals_types(body.locals[params.len()..].iter().copied());
         body.code.iter().for_each(|instruction| {
             function.instruction(instruction);
         });
@@ -78,7 +95,7 @@ impl Body<'_> {
 
     /// Gives some locals a value to start with; the others are zero.
     fn prepare(&mut self) {
-        for local in 0..self.locals.len() {
+        for local in self.used() {
             if self.rng.u8(..3) == 0 {
                 self.expression(self.locals[local], 2);
                 self.push(Instruction::LocalSet(local as u32));
@@ -90,7 +107,7 @@ impl Body<'_> {
     fn finish(&mut self) {
         if self.rng.u8(..3) > 0 {
             let base = DUMP + self.rng.u64(..4) * 1024;
-            for local in 0..self.locals.len() {
+            for local in self.used() {
                 self.dump(local as u32, base + 8 * (local as u64 % 120));
             }
         }
@@ -140,10 +157,8 @@ impl Body<'_> {
 
     /// A local of a type.
     pub fn local(&mut self, ty: ValType) -> Option<u32> {
-        let of_type: Vec<u32> = (0..self.locals.len())
-            .filter(|local| self.locals[*local] == ty)
-            .map(|local| local as u32)
-            .collect();
+        let of_type: Vec<u32> =
+            self.used().filter(|local| self.locals[*local] == ty).map(|local| local as u32).collect();
         (!of_type.is_empty()).then(|| of_type[self.rng.usize(..of_type.len())])
     }
 
@@ -152,13 +167,26 @@ impl Body<'_> {
         self.local(ty).filter(|local| !self.counters.contains(local))
     }
 
-    /// Any local that statements may set.
-    pub fn any_variable(&mut self) -> Option<u32> {
-        if self.locals.is_empty() {
+    /// The locals that may be used.
+    pub fn used(&self) -> impl Iterator<Item = usize> + use<> {
+        let idle = self.idle.clone();
+        (0..self.locals.len()).filter(move |local| !idle.contains(local))
+    }
+
+    /// Any of them.
+    pub fn any_local(&mut self) -> Option<u32> {
+        let count = self.locals.len() - self.idle.len();
+        if count == 0 {
             return None;
         }
-        let local = self.rng.usize(..self.locals.len()) as u32;
-        (!self.counters.contains(&local)).then_some(local)
+        let local = self.rng.usize(..count);
+        let behind = if local >= self.idle.start { self.idle.len() } else { 0 };
+        Some((local + behind) as u32)
+    }
+
+    /// Any local that statements may set.
+    pub fn any_variable(&mut self) -> Option<u32> {
+        self.any_local().filter(|local| !self.counters.contains(local))
     }
 
     /// Sets a local to what lies on the stack, or drops it.

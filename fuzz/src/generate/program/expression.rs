@@ -1,7 +1,7 @@
 //! Expressions: each leaves one value of a type.
 
 use super::body::{Body, Label, memory_argument};
-use super::{F32, F64, I32, I64};
+use super::{F32, F64, I32, I64, SHARED};
 use crate::shape::{float, integer};
 use Instruction as I;
 use wasm_encoder::{BlockType, HeapType, Instruction, MemArg, RefType, ValType};
@@ -181,7 +181,7 @@ impl Body<'_> {
             3 => self.either(ty, depth),
             4 if Body::is_funcref(ty) => {
                 let index = self.rng.usize(..self.program.elements.len());
-                self.extend([I::I32Const(index as i32), I::TableGet(0)]);
+                self.extend([I::I32Const(index as i32), I::TableGet(self.program.table)]);
             }
             _ => self.leaf(ty),
         }
@@ -208,10 +208,11 @@ impl Body<'_> {
             let op = self.one_of(ops);
             match self.pick(10) {
                 0..=4 => {
-                    let divisor = match self.pick(4) {
-                        0 => 1_i64 << self.pick(32),
-                        1 => -(1_i64 << self.pick(31)),
-                        2 => self.rng.i64(1..1000),
+                    let divisor = match self.pick(5) {
+                        0 => 1_i64 << self.pick(if ty == I32 { 32 } else { 64 }),
+                        1 => -(1_i64 << self.pick(if ty == I32 { 31 } else { 63 })),
+                        2 => [-1, i64::MIN, i64::MAX, i32::MIN.into(), i32::MAX.into()][self.pick(5)],
+                        3 => self.rng.i64(1..1000),
                         _ => integer(&mut self.rng) | 1,
                     };
                     self.push(if ty == I32 { I::I32Const(divisor as i32) } else { I::I64Const(divisor) });
@@ -232,8 +233,18 @@ impl Body<'_> {
     /// An `i32` that says yes or no.
     pub fn condition(&mut self, depth: usize) {
         let depth = depth.max(1);
-        if self.rarely(8) {
-            return self.expression(I32, depth - 1);
+        match self.pick(24) {
+            0..=2 => return self.expression(I32, depth - 1),
+            // The flags of arithmetic.
+            3 => {
+                self.binary(I32, depth);
+                return self.push(I::I32Eqz);
+            }
+            4 => {
+                self.binary(I64, depth);
+                return self.push(I::I64Eqz);
+            }
+            _ => {}
         }
         let types = if self.rarely(3) { COMPARISONS.len() } else { 2 };
         let (ty, ops) = COMPARISONS[self.pick(types)];
@@ -270,10 +281,14 @@ impl Body<'_> {
 
     /// An address with its offset; nearly always within the memory.
     pub fn address(&mut self, depth: usize) -> MemArg {
-        self.expression(I32, depth);
-        if !self.rarely(60) {
-            let mask = self.program.address_mask;
-            self.extend([I::I32Const(mask), I::I32And]);
+        if self.rarely(4) {
+            self.narrow(depth + 1);
+        } else {
+            self.expression(I32, depth);
+            if !self.rarely(60) {
+                let mask = self.program.address_mask;
+                self.extend([I::I32Const(mask), I::I32And]);
+            }
         }
         let offset = match self.pick(12) {
             0..=4 => 0,
@@ -372,12 +387,17 @@ impl Body<'_> {
         for param in params {
             self.expression(param, depth.min(2));
         }
+        if self.program.is_unary(func) && self.program.shares_table() && self.rarely(3) {
+            let (type_index, at) = (self.program.funcs[func as usize], self.rng.i32(..SHARED));
+            return self.extend([I::I32Const(at), I::CallIndirect { type_index, table_index: 0 }]);
+        }
         // Through the table where the function is in it.
         let element = self.program.elements.iter().position(|element| *element == Some(func));
         match element {
             Some(element) if self.rarely(2) => {
                 let type_index = self.program.funcs[func as usize];
-                self.extend([I::I32Const(element as i32), I::CallIndirect { type_index, table_index: 0 }]);
+                let table_index = self.program.table;
+                self.extend([I::I32Const(element as i32), I::CallIndirect { type_index, table_index }]);
             }
             _ => self.push(I::Call(func)),
         }
@@ -385,9 +405,14 @@ impl Body<'_> {
 
     /// What only gives an `i32`.
     fn oddity(&mut self, depth: usize) {
-        match self.pick(4) {
+        match self.pick(6) {
             0 => self.push(I::MemorySize(0)),
-            1 => self.push(I::TableSize(0)),
+            1 => self.push(I::TableSize(self.program.table)),
+            2 => self.narrow(depth),
+            3 => {
+                self.expression(I32, depth - 1);
+                self.extend([I::I32Const(1), I::I32And, I::MemoryGrow(0)]);
+            }
             _ => {
                 let kind = if self.rarely(2) { RefType::FUNCREF } else { RefType::EXTERNREF };
                 self.expression(ValType::Ref(kind), depth - 1);

@@ -5,6 +5,7 @@
 
 mod body;
 mod expression;
+mod shapes;
 mod statement;
 
 use super::tame::{Taming, tame};
@@ -32,9 +33,12 @@ const IMPORTS: &[(&str, &str, &[ValType], &[ValType])] = &[
         &[I32, I64, F32, F64, I32, I64, F32, F64, I32, I64, F64, F64, F64, F64, F64, F64],
         &[I64, F64, I32, F32, I64, I64],
     ),
+    ("host", "six", &[I32, I64, I32, I64, I64, I32], &[I64]),
+    ("host", "fail", &[I32], &[I32]),
     ("env", "bump", &[I32], &[I32]),
     ("env", "grow", &[I32], &[I32]),
     ("env", "through", &[I32, I32], &[I32]),
+    ("env", "tail", &[I32, I32], &[I32]),
     (
         "env",
         "many",
@@ -42,6 +46,14 @@ const IMPORTS: &[(&str, &str, &[ValType], &[ValType])] = &[
         &[I64, F64, I32, I64, F32, I32, I64, I64],
     ),
 ];
+
+/// A function of the shared table's instance that calls, in tail position, the last one of the shared elements.
+const WIDE: (&[ValType], &[ValType]) =
+    (&[I32, I64, F64, I32, I64, I32, I64, I32, I64, F32, I64], &[I64, F64, I64, I32, I64, I64, I64, I64]);
+/// Elements of the shared table whose functions take and give an `i32`; the next one's is as wide.
+const SHARED: i32 = 7;
+/// The first of them that a program sets: the others are of the instance that the table belongs to.
+const FIRST_SHARED: i32 = 3;
 
 /// What the functions of a program share.
 struct Program {
@@ -51,8 +63,11 @@ struct Program {
     /// Type index of each function, the imported ones first.
     funcs: Vec<u32>,
     imported: usize,
-    /// Types of the globals, all mutable.
+    /// Types of the globals, all mutable, the imported ones first.
     globals: Vec<ValType>,
+    imported_globals: usize,
+    /// The index of the program's own table: 1 if it imports another's.
+    table: u32,
     /// The function that each element of the table starts with.
     elements: Vec<Option<u32>>,
     /// The memory's size in bytes, as far as addresses are masked to.
@@ -69,6 +84,16 @@ impl Program {
             self.types.push((params.to_vec(), results.to_vec()));
             self.types.len() - 1
         }) as u32
+    }
+
+    /// Whether other instances call through a table that is the program's too.
+    fn shares_table(&self) -> bool {
+        self.table > 0
+    }
+
+    /// Whether a function takes and gives an `i32`.
+    fn is_unary(&self, func: u32) -> bool {
+        self.signature(func) == (vec![I32], vec![I32])
     }
 
     fn signature(&self, func: u32) -> Signature {
@@ -103,6 +128,8 @@ pub fn module(seed: u64) -> Result<Vec<u8>, String> {
         funcs: Vec::new(),
         imported: 0,
         globals: Vec::new(),
+        imported_globals: 0,
+        table: 0,
         elements: Vec::new(),
         address_mask: ((pages.next_power_of_two() << 15) - 1) as i32,
         segments: 1,
@@ -122,6 +149,21 @@ pub fn module(seed: u64) -> Result<Vec<u8>, String> {
     if !own_memory {
         program.address_mask = 0x7fff;
         imports.import("env", "memory", MemoryType { minimum: 1, maximum: Some(8), ..memory });
+    }
+    for (name, val_type) in [("variable", I64), ("float", F64)] {
+        if rng.bool() {
+            program.globals.push(val_type);
+            imports.import("env", name, GlobalType { val_type, mutable: true, shared: false });
+        }
+    }
+    program.imported_globals = program.globals.len();
+    if rng.bool() {
+        program.table = 1;
+        let limits = TableType { minimum: 8, maximum: Some(32), ..funcrefs() };
+        imports.import("env", "table", limits);
+        let ty = program.type_index(WIDE.0, WIDE.1);
+        program.funcs.push(ty);
+        imports.import("env", "wide", EntityType::Function(ty));
     }
     program.imported = program.funcs.len();
     declare(&mut program, &mut rng);
@@ -159,11 +201,18 @@ pub fn module(seed: u64) -> Result<Vec<u8>, String> {
 
 /// Decides on functions' types, globals and the table.
 fn declare(program: &mut Program, rng: &mut fastrand::Rng) {
-    let most_params = [2, 5, 9, 18][rng.usize(..4)];
-    let most_results = [1, 1, 3, 7][rng.usize(..4)];
+    let (most_params, most_results) = match rng.u8(..24) {
+        0 => (300, 200),
+        1..=3 => (50, 40),
+        _ => ([2, 5, 9, 18][rng.usize(..4)], [1, 1, 3, 7][rng.usize(..4)]),
+    };
     let mut pool: Vec<Signature> = vec![(vec![I32], vec![I32])];
     for _ in 0..rng.usize(2..6) {
         pool.push((program.value_types(most_params), program.value_types(most_results)));
+    }
+    if program.shares_table() {
+        let ty = program.type_index(WIDE.0, WIDE.1);
+        program.funcs.push(ty);
     }
     for _ in 0..rng.usize(2..9) {
         let (params, results) = pool[rng.usize(..pool.len())].clone();
@@ -181,21 +230,21 @@ fn declare(program: &mut Program, rng: &mut fastrand::Rng) {
     program.segments = rng.u32(1..4);
 }
 
+/// A table of functions.
+fn funcrefs() -> TableType {
+    TableType { element_type: RefType::FUNCREF, table64: false, minimum: 0, maximum: None, shared: false }
+}
+
 fn table(program: &Program) -> TableSection {
     let mut tables = TableSection::new();
-    tables.table(TableType {
-        element_type: RefType::FUNCREF,
-        table64: false,
-        minimum: program.elements.len() as u64,
-        maximum: Some(program.elements.len() as u64 + 8),
-        shared: false,
-    });
+    let least = program.elements.len() as u64;
+    tables.table(TableType { minimum: least, maximum: Some(least + 8), ..funcrefs() });
     tables
 }
 
 fn globals(program: &Program, rng: &mut fastrand::Rng) -> GlobalSection {
     let mut globals = GlobalSection::new();
-    for ty in &program.globals {
+    for ty in &program.globals[program.imported_globals..] {
         let init = match *ty {
             I32 => ConstExpr::i32_const(rng.i32(..)),
             I64 => ConstExpr::i64_const(rng.i64(..)),
@@ -214,11 +263,11 @@ fn exports(program: &Program) -> ExportSection {
     for func in program.imported..program.funcs.len() {
         exports.export(&format!("f{func}"), ExportKind::Func, func as u32);
     }
-    for global in 0..program.globals.len() {
+    for global in program.imported_globals..program.globals.len() {
         exports.export(&format!("g{global}"), ExportKind::Global, global as u32);
     }
     exports.export("memory", ExportKind::Memory, 0);
-    exports.export("table", ExportKind::Table, 0);
+    exports.export("table", ExportKind::Table, program.table);
     exports
 }
 
@@ -226,8 +275,19 @@ fn elements(program: &Program) -> ElementSection {
     let mut elements = ElementSection::new();
     for (at, func) in program.elements.iter().enumerate() {
         if let Some(func) = func {
-            elements.active(None, &ConstExpr::i32_const(at as i32), Elements::Functions([*func][..].into()));
+            let at = ConstExpr::i32_const(at as i32);
+            elements.active(Some(program.table), &at, Elements::Functions([*func][..].into()));
         }
+    }
+    if program.shares_table() {
+        let funcs: Vec<u32> = (0..program.funcs.len() as u32).collect();
+        let unary: Vec<u32> = funcs.iter().copied().filter(|func| program.is_unary(*func)).collect();
+        for (at, func) in (FIRST_SHARED..SHARED).zip(unary.iter().rev().cycle()) {
+            elements.active(Some(0), &ConstExpr::i32_const(at), Elements::Functions([*func][..].into()));
+        }
+        // The first one that the program defines: the one that it imports is not to call itself.
+        let wide = program.imported as u32;
+        elements.active(Some(0), &ConstExpr::i32_const(SHARED), Elements::Functions([wide][..].into()));
     }
     // Makes every function one that `ref.func` may name.
     let all: Vec<u32> = (0..program.funcs.len() as u32).collect();

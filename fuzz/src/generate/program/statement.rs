@@ -1,7 +1,7 @@
 //! Statements: what leaves the operand stack as it was.
 
 use super::body::{Body, Label, SEGMENT};
-use super::{F32, F64, I32, I64};
+use super::{F32, F64, I32, I64, SHARED};
 use Instruction as I;
 use wasm_encoder::{BlockType, HeapType, Instruction, ValType};
 
@@ -14,7 +14,7 @@ impl Body<'_> {
         // Also ends where a statement happens to be empty.
         self.room = self.room.saturating_sub(1);
         let nested = depth < DEPTH && self.room > 10;
-        match self.pick(64) {
+        match self.pick(79) {
             0..=21 => self.assign(),
             22..=25 => self.store(),
             26..=28 => self.set_global(),
@@ -29,6 +29,12 @@ impl Body<'_> {
             53..=58 if nested => self.counted_loop(depth),
             59..=60 if nested => self.carrying_loop(depth),
             61..=62 if nested => self.switch(depth),
+            63..=65 => self.change_places(),
+            66..=67 => self.bulk_at_end(),
+            68..=70 => self.access_at_end(),
+            71..=73 if nested => self.permuting_block(depth),
+            74..=75 if nested => self.carrying_switch(depth),
+            76 if nested && depth == 0 => self.deep_loops(),
             _ => self.assign(),
         }
     }
@@ -39,7 +45,7 @@ impl Body<'_> {
         }
     }
 
-    fn assign(&mut self) {
+    pub fn assign(&mut self) {
         let Some(local) = self.any_variable() else { return };
         let depth = self.rng.usize(1..4);
         self.expression(self.locals[local as usize], depth);
@@ -76,15 +82,14 @@ impl Body<'_> {
     }
 
     fn dump_any(&mut self) {
-        if !self.locals.is_empty() {
-            let local = self.rng.usize(..self.locals.len()) as u32;
+        if let Some(local) = self.any_local() {
             let offset = self.rng.u64(8..64) * 8;
             self.dump(local, offset);
         }
     }
 
     /// A branch out of a block, or back to a loop's start, if a condition holds.
-    fn leave_block(&mut self) {
+    pub fn leave_block(&mut self) {
         let depth = self.rng.usize(..self.labels.len());
         let at = self.labels.len() - 1 - depth;
         let types = self.labels[at].types.clone();
@@ -122,11 +127,16 @@ impl Body<'_> {
                 }
                 let element = self.program.elements.iter().position(|element| *element == Some(func));
                 match element {
+                    _ if self.program.is_unary(func) && self.program.shares_table() && self.rarely(2) => {
+                        let (type_index, at) = (self.program.funcs[func as usize], self.rng.i32(..SHARED));
+                        self.extend([I::I32Const(at), I::ReturnCallIndirect { type_index, table_index: 0 }]);
+                    }
                     Some(element) if self.rarely(2) => {
                         let type_index = self.program.funcs[func as usize];
+                        let table_index = self.program.table;
                         self.extend([
                             I::I32Const(element as i32),
-                            I::ReturnCallIndirect { type_index, table_index: 0 },
+                            I::ReturnCallIndirect { type_index, table_index },
                         ]);
                     }
                     _ => self.push(I::ReturnCall(func)),
@@ -139,10 +149,7 @@ impl Body<'_> {
                 self.push(I::Return);
             }
         }
-        if self.rarely(4) {
-            // Nothing gets here.
-            self.assign();
-        }
+        self.dead_code();
         self.push(I::End);
     }
 
@@ -189,7 +196,7 @@ impl Body<'_> {
             1 => {
                 self.push(I::RefNull(HeapType::FUNC));
                 self.expression(I32, 1);
-                self.extend([I::I32Const(1), I::I32And, I::TableGrow(0)]);
+                self.extend([I::I32Const(1), I::I32And, I::TableGrow(self.program.table)]);
                 self.keep(I32);
             }
             2 => {
@@ -201,7 +208,7 @@ impl Body<'_> {
                     Some(func) if !self.rarely(20) => self.push(I::RefFunc(func)),
                     _ => self.push(I::RefNull(HeapType::FUNC)),
                 }
-                self.push(I::TableSet(0));
+                self.push(I::TableSet(self.program.table));
             }
             3 => {
                 let segment = self.rng.u32(..self.program.segments) + 1;
@@ -211,12 +218,13 @@ impl Body<'_> {
             }
             4 => {
                 let len = self.program.elements.len() as i32;
+                let table = self.program.table;
                 let at = self.rng.i32(..len).rem_euclid(len);
                 self.extend([
                     I::I32Const(at),
                     I::I32Const(at),
                     I::I32Const(1),
-                    I::TableCopy { src_table: 0, dst_table: 0 },
+                    I::TableCopy { src_table: table, dst_table: table },
                 ]);
             }
             _ => self.push(I::Nop),
@@ -255,6 +263,7 @@ impl Body<'_> {
         }
         if self.rarely(3) {
             self.push(I::Br(0));
+            self.dead_code();
         }
         self.labels.pop();
         self.push(I::End);
@@ -263,7 +272,7 @@ impl Body<'_> {
         }
     }
 
-    fn new_counter(&mut self) -> u32 {
+    pub fn new_counter(&mut self) -> u32 {
         let counter = self.locals.len() as u32;
         self.locals.push(I32);
         self.counters.push(counter);
@@ -273,7 +282,7 @@ impl Body<'_> {
     }
 
     /// Whether a loop goes round again: counts down, and leaves an `i32`.
-    fn count_down(&mut self, counter: u32) {
+    pub fn count_down(&mut self, counter: u32) {
         self.extend([
             I::LocalGet(counter),
             I::I32Const(1),
@@ -294,12 +303,18 @@ impl Body<'_> {
             self.count_down(counter);
             self.extend([I::I32Eqz, I::BrIf(1)]);
             self.statements(depth);
-            self.extend([I::Br(0), I::End, I::End]);
+            self.change_places();
+            self.push(I::Br(0));
+            self.dead_code();
+            self.extend([I::End, I::End]);
             self.labels.pop();
         } else {
             self.push(I::Loop(BlockType::Empty));
             self.labels.push(Label { types: Vec::new(), counter: Some(counter) });
             self.statements(depth);
+            if self.rarely(3) {
+                self.change_places();
+            }
             self.count_down(counter);
             self.extend([I::BrIf(0), I::End]);
         }
@@ -309,7 +324,8 @@ impl Body<'_> {
     /// A loop that carries values on the operand stack from round to round.
     fn carrying_loop(&mut self, depth: usize) {
         let counter = self.new_counter();
-        let types: Vec<ValType> = self.program.value_types(4);
+        let most = [4, 4, 12][self.pick(3)];
+        let types: Vec<ValType> = self.program.value_types(most);
         for ty in &types {
             self.expression(*ty, 2);
         }
@@ -319,6 +335,9 @@ impl Body<'_> {
         if self.rarely(2) {
             // Statements work above them: they stay on the stack.
             self.statements(depth);
+            if self.rarely(2) {
+                self.permute(&types);
+            }
         } else {
             for ty in types.iter().rev() {
                 self.keep(*ty);
@@ -350,6 +369,7 @@ impl Body<'_> {
         let targets: Vec<u32> = (0..self.rng.usize(..10)).map(|_| self.rng.u32(..cases as u32)).collect();
         let default = self.rng.u32(..cases as u32);
         self.push(I::BrTable(targets.into(), default));
+        self.dead_code();
         for _ in 0..cases {
             self.labels.pop();
             self.push(I::End);
