@@ -270,8 +270,7 @@ fn tail_calls_use_no_stack() {
 #[test]
 fn tail_calls_between_instances_use_no_stack() {
     const CALLS: i32 = 1_000_000;
-    // Native code keeps its frame below a callee of another instance: docs/architecture.md says so.
-    for &engine in engines().iter().filter(|engine| **engine != EngineKind::Jit) {
+    for &engine in engines() {
         guarded(move || {
             let config = RuntimeConfig::new().with_engine(engine).with_guest_stack_bytes(256 << 10);
             let mut rt = Runtime::new(config).expect("a runtime can be had");

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 use wz_api::{
-    Caller, Error, ExternRef, HostModule, Outcome, Runtime, RuntimeConfig, Suspend, SuspendedCall, TrapCode,
-    ValType, Value,
+    Backtrace, Caller, Error, ErrorKind, ExternRef, HostModule, Outcome, Runtime, RuntimeConfig, Suspend,
+    SuspendedCall, TrapCode, ValType, Value,
 };
 use wz_tests::guest::{instantiate, on_each_engine};
 use wz_tests::suspension::{
@@ -298,6 +298,149 @@ fn calls_fail_after_they_were_resumed_as_before() {
 
         let call = suspend_export(&mut rt, module, "trap", 1);
         assert_eq!(call.resume(&mut rt, 1).unwrap().returned(), Some(2), "{engine}: all is well afterwards");
+    });
+}
+
+#[test]
+fn suspended_calls_say_where_they_are() {
+    let mut expected = None;
+    for mode in Mode::all() {
+        let mut rt = runtime(mode.config());
+        let trap = |_: i32| Err::<i32, Error>(TrapCode::Unreachable.into());
+        rt.instantiate_host(&HostModule::new("traps").func("wait", trap).func("pass", |n: i32| n)).unwrap();
+        let suspending = instance(&mut rt, WAYS);
+        let trapping = WAYS.replace("$ways", "$trapping").replace(r#"(import "host""#, r#"(import "traps""#);
+        let trapping = instance(&mut rt, &trapping);
+        let mut traces = Vec::new();
+        for name in ["plain", "deep", "tail", "after-tail", "indirect", "loop"] {
+            let call = suspend_export(&mut rt, suspending, name, 50);
+            let trace = call.backtrace(&rt).unwrap();
+            let other = runtime(mode.config());
+            assert_usage(call.backtrace(&other), "of another runtime");
+            // The host function that traps there, and the one that is made to.
+            let error = func(&rt, trapping, name).call(&mut rt, 50).unwrap_err();
+            let mut trapped = error.as_trap().unwrap().backtrace.clone();
+            for (frame, suspended) in trapped.frames.iter_mut().zip(&trace.frames) {
+                // The names of the modules are not of one length.
+                (frame.module, frame.offset) = (suspended.module.clone(), suspended.offset);
+            }
+            assert_eq!(trapped, trace, "{mode} {name}");
+            let error = call.resume_err(&mut rt, Error::from(TrapCode::Interrupted)).unwrap_err();
+            assert_eq!(error.trap_code(), Some(TrapCode::Interrupted), "{mode} {name}");
+            assert_eq!(error.as_trap().unwrap().backtrace, trace, "{mode} {name}");
+            traces.push(trace);
+        }
+        let names = |trace: &Backtrace| -> Vec<String> {
+            trace.frames.iter().map(|frame| frame.name.clone().unwrap_or_default()).collect()
+        };
+        assert_eq!(names(&traces[0]), ["plain"], "{mode}");
+        assert_eq!(names(&traces[1]), ["deep"; Backtrace::MAX_FRAMES], "{mode}");
+        assert_eq!(traces[1].omitted, 51 - Backtrace::MAX_FRAMES as u64, "{mode}");
+        assert!(traces.iter().flat_map(|trace| &trace.frames).all(|frame| frame.offset.is_some()), "{mode}");
+        assert_eq!(*expected.get_or_insert_with(|| traces.clone()), traces, "{mode}");
+        // Without a guest.
+        let wait = func(&rt, rt.module("host").unwrap(), "wait");
+        assert_eq!(suspend(&mut rt, wait, 5).backtrace(&rt).unwrap(), Backtrace::default(), "{mode}");
+    }
+}
+
+#[test]
+fn hosts_end_suspended_calls_with_errors() {
+    on_each_engine(|engine| {
+        let mut rt = on(engine);
+        let module = instance(&mut rt, WAYS);
+        for name in ["plain", "deep", "tail", "after-tail", "indirect", "loop"] {
+            let begin = |rt: &mut Runtime| suspend_export(rt, module, name, 3);
+            let call = begin(&mut rt);
+            let error = call.resume_err(&mut rt, std::io::Error::from(std::io::ErrorKind::TimedOut));
+            let own = error.unwrap_err();
+            let own = own.downcast_host::<std::io::Error>().map(std::io::Error::kind);
+            assert_eq!(own, Some(std::io::ErrorKind::TimedOut), "{engine} {name}");
+            let error = begin(&mut rt).resume_err(&mut rt, Error::exit(17)).unwrap_err();
+            assert_eq!(error.exit_code(), Some(17), "{engine} {name}");
+            let error = begin(&mut rt).resume_err(&mut rt, "a text").unwrap_err();
+            assert_eq!(error.to_string(), "a text", "{engine} {name}");
+            // It is suspended where it was.
+            let before = func(&rt, module, name).call_resumable(&mut rt, 3).unwrap().suspended().unwrap();
+            let trace = before.backtrace(&rt).unwrap();
+            let again = before.resume_err(&mut rt, Suspend::new("again")).unwrap().suspended().unwrap();
+            assert_eq!((again.payload::<&str>(), again.payload::<i32>()), (Some(&"again"), None));
+            assert_eq!((again.awaited(), again.backtrace(&rt).unwrap()), (&[ValType::I32][..], trace));
+            let mut outcome = again.resume(&mut rt, 5).unwrap();
+            let mut reference = begin(&mut rt).resume(&mut rt, 5).unwrap();
+            while let Outcome::Suspended(call) = outcome {
+                outcome = call.resume(&mut rt, 5).unwrap();
+                reference = reference.suspended().unwrap().resume(&mut rt, 5).unwrap();
+            }
+            assert_eq!(outcome.returned(), reference.returned(), "{engine} {name}");
+        }
+        // A panic goes on.
+        let panic = Error::host_panic(Box::new("a payload"));
+        let call = suspend_export(&mut rt, module, "plain", 3);
+        let panic = catch_unwind(AssertUnwindSafe(|| call.resume_err(&mut rt, panic))).unwrap_err();
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"a payload"), "{engine}");
+        // Not of this runtime, or of one that is closed.
+        let (call, other) = (suspend_export(&mut rt, module, "plain", 3), &mut on(engine));
+        assert_usage(call.resume_err(other, "lost"), "of another runtime");
+        let wait = func(&rt, rt.module("host").unwrap(), "wait");
+        let error = suspend(&mut rt, wait, 5).resume_err(&mut rt, "no guest").unwrap_err();
+        assert_eq!(error.to_string(), "no guest", "{engine}");
+        let call = suspend_export(&mut rt, module, "plain", 3);
+        assert_eq!(func(&rt, module, "pass").call(&mut rt, 3).unwrap(), 3);
+        rt.close(1);
+        let error = call.resume_err(&mut rt, "late").unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Closed(_)), "{engine}: {error:?}");
+    });
+}
+
+#[test]
+fn an_error_frees_what_the_frames_kept() {
+    on_each_engine(|engine| {
+        let mut rt = on(engine);
+        let module = instance(&mut rt, REFERENCES);
+        let (kept, reference) = counted();
+        let run = module.func_dyn(&rt, "run").unwrap();
+        let args = [Value::from(reference), Value::ExternRef(None)];
+        let mut call = run.call_dyn_resumable(&mut rt, &args).unwrap().suspended().unwrap();
+        drop(args);
+        module.close(&mut rt, 0).unwrap();
+        for _ in 0..3 {
+            rt.collect_garbage();
+            assert_eq!(Arc::strong_count(&kept), 2, "{engine}");
+            call = call.resume_err(&mut rt, Suspend::new(())).unwrap().suspended().unwrap();
+        }
+        let error = call.resume_err(&mut rt, Error::from(TrapCode::Interrupted)).unwrap_err();
+        assert_eq!(error.as_trap().unwrap().backtrace.frames.len(), 2, "{engine}");
+        rt.collect_garbage();
+        assert_eq!(Arc::strong_count(&kept), 1, "{engine}");
+    });
+}
+
+#[test]
+fn calls_in_progress_are_in_the_traces_of_calls_that_they_end() {
+    on_each_engine(|engine| {
+        let config = RuntimeConfig::new().with_engine(engine);
+        let mut rt = Runtime::with_data(config, None::<SuspendedCall<i32>>).unwrap();
+        let host = HostModule::<Option<SuspendedCall<i32>>>::new("host")
+            .func("wait", |n: i32| Err::<i32, _>(Suspend::new(n)))
+            .func("pass", |mut c: Caller<'_, Option<SuspendedCall<i32>>>, n: i32| {
+                let Some(call) = c.data_mut().take() else { return Ok(n) };
+                assert_eq!(call.backtrace(&c)?.frames.len(), 1);
+                match call.resume_err(&mut c, Error::from(TrapCode::Unreachable)) {
+                    Ok(outcome) => panic!("{outcome:?}"),
+                    Err(error) => Err(error),
+                }
+            });
+        rt.instantiate_host(&host).unwrap();
+        let module = instance(&mut rt, WAYS);
+        let plain = module.func::<i32, i32>(&rt, "plain").unwrap();
+        *rt.data_mut() = plain.call_resumable(&mut rt, 1).unwrap().suspended();
+        let pass = module.func::<i32, i32>(&rt, "pass").unwrap();
+        let error = pass.call(&mut rt, 1).unwrap_err();
+        let frames = &error.as_trap().unwrap().backtrace.frames;
+        let functions: Vec<Option<&str>> = frames.iter().map(|frame| frame.name.as_deref()).collect();
+        assert_eq!(functions, [Some("plain"), Some("pass")], "{engine}");
+        assert_eq!(pass.call(&mut rt, 4).unwrap(), 4, "{engine}");
     });
 }
 

@@ -78,7 +78,8 @@ impl<T: 'static> Embedding<T> {
 
     /// The context that came with a call.
     pub(crate) fn from_embedder(embedder: &mut dyn Embedder) -> Result<&mut Context<T>, Error> {
-        match embedder.as_any_mut().downcast_mut::<Embedding<T>>() {
+        let embedder: &mut dyn Any = embedder;
+        match embedder.downcast_mut::<Embedding<T>>() {
             Some(context) => Ok(context),
             None => Err(Error::usage("a host function was called in a runtime with data of another type")),
         }
@@ -92,10 +93,6 @@ impl<T: 'static> Embedder for Embedding<T> {
 
     fn store_mut(&mut self) -> &mut Store {
         &mut self.state_mut().store
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }
 
@@ -207,6 +204,12 @@ impl<T: 'static> Context<T> {
         let _entered = tracing::trace_span!("resume").entered();
         let result = runtime::resume(&mut self.lend().away, call, slots);
         result.map_err(pass_panic)
+    }
+
+    /// Goes on with a suspended call as if the host function had failed.
+    pub(crate) fn resume_err(&mut self, call: SuspendedCall, error: Error) -> Result<SuspendedCall, Error> {
+        let _entered = tracing::trace_span!("resume").entered();
+        runtime::resume_err(&mut self.lend().away, call, error).map_err(pass_panic)
     }
 
     /// This context as guests carry it along.

@@ -1,9 +1,11 @@
 //! Calls that host functions may suspend.
 
 use crate::context::Context;
+use crate::host_func::host_error;
 use crate::typed::{self, WasmTypes};
-use crate::{Error, FuncType, ValType, Value};
+use crate::{Backtrace, Error, FuncType, ValType, Value};
 use std::any::Any;
+use std::error::Error as StdError;
 use std::fmt;
 use std::marker::PhantomData;
 use wz_core::runtime::{self, Store};
@@ -140,6 +142,16 @@ impl<R: CallResults> SuspendedCall<R> {
         self.call.awaited()
     }
 
+    /// Where the guest is: its frames, as the trap would list them that the host function could have ended with. Calls that
+    /// were in progress around this one are not among them.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the call was made in another runtime.
+    pub fn backtrace<T>(&self, cx: &Context<T>) -> Result<Backtrace, Error> {
+        self.call.backtrace(cx.store())
+    }
+
     /// Goes on with the call, as if the host function that suspended it had returned `values`. The call may be suspended
     /// again.
     ///
@@ -176,6 +188,47 @@ impl<R: CallResults> SuspendedCall<R> {
         typed::check_values(values, self.awaited(), "value")?;
         let types = self.awaited().to_vec();
         self.resume_with(cx, |store, slots| typed::store_values(values, &types, store, slots))
+    }
+
+    /// Goes on with the call, as if the host function that suspended it had failed with `error`: the call ends with that
+    /// error. If it is a [`Suspend`](crate::Suspend), the call is suspended with its payload, where it was.
+    ///
+    /// ```
+    /// use std::io;
+    /// use wz_api::{HostModule, ModuleConfig, Runtime, Suspend};
+    ///
+    /// let mut rt = Runtime::new(Default::default())?;
+    /// rt.instantiate_host(&HostModule::new("env").func("read", || Err::<i32, _>(Suspend::new(()))))?;
+    /// let code = rt.compile(r#"
+    ///     (module
+    ///         (import "env" "read" (func $read (result i32)))
+    ///         (func (export "run") (result i32) (i32.add (call $read) (i32.const 1))))"#)?;
+    /// let run = rt.instantiate(&code, ModuleConfig::new())?.func::<(), i32>(&rt, "run")?;
+    ///
+    /// let call = run.call_resumable(&mut rt, ())?.suspended().unwrap();
+    /// let error = call.resume_err(&mut rt, io::Error::from(io::ErrorKind::UnexpectedEof)).unwrap_err();
+    /// assert_eq!(error.downcast_host::<io::Error>().unwrap().kind(), io::ErrorKind::UnexpectedEof);
+    /// # Ok::<(), wz_api::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The error, as [`Func::call_dyn`](crate::Func::call_dyn) gives those of host functions;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the call was made in another runtime, and
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) if the runtime is closed. After an error the call has ended.
+    ///
+    /// # Panics
+    ///
+    /// If the error is a panic of a host function: it goes on here.
+    pub fn resume_err<T>(
+        self,
+        cx: &mut Context<T>,
+        error: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Result<Outcome<R>, Error> {
+        cx.check_open()?;
+        let SuspendedCall { call, types, results } = self;
+        let call = cx.resume_err(call, host_error(error))?;
+        Ok(Outcome::Suspended(SuspendedCall { call, types, results }))
     }
 
     fn resume_with<T>(

@@ -8,7 +8,7 @@
 use crate::error::Error;
 use crate::ir::FuncIr;
 use crate::module::Module;
-use crate::native::{Isa, MemoryMode, NativeBlob};
+use crate::native::{CodeStore, Isa, MemoryMode, NativeBlob};
 pub use crate::runtime::vm::CodePtr;
 use crate::runtime::vm::{Arity, RawFrame, VmFuncRef};
 use crate::runtime::{Embedder, InitialState};
@@ -95,7 +95,7 @@ pub trait NativeCompiler: Send + Sync {
     /// The architecture that it compiles for.
     fn isa(&self) -> Isa;
 
-    /// Starts compiling a module.
+    /// Starts compiling a module, whose code goes to `code`.
     ///
     /// # Errors
     ///
@@ -104,6 +104,7 @@ pub trait NativeCompiler: Send + Sync {
         &self,
         module: &Arc<Module>,
         options: &CompileOptions,
+        code: Box<dyn CodeStore>,
     ) -> Result<Box<dyn BlobCompiler>, Error>;
 }
 

@@ -2,7 +2,10 @@
 //!
 //! `docs/abi.md` describes the calling convention that all of it follows.
 
+use crate::error::Error;
 use crate::trap::TrapCode;
+use std::any::Any;
+use std::fmt;
 
 /// An instruction set that native code is made for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -36,28 +39,56 @@ pub enum MemoryMode {
     Checked,
 }
 
+/// Where a compilation puts a module's code, piece after piece. Whoever runs the code has it put straight into the memory
+/// that becomes executable; a vector is a store too.
+pub trait CodeStore: Any + Send + fmt::Debug {
+    /// Appends code.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if there is no memory for it.
+    fn append(&mut self, code: &[u8]) -> Result<(), Error>;
+
+    /// All code so far.
+    fn bytes(&self) -> &[u8];
+
+    /// All code so far, to change it.
+    fn bytes_mut(&mut self) -> &mut [u8];
+}
+
+impl CodeStore for Vec<u8> {
+    fn append(&mut self, code: &[u8]) -> Result<(), Error> {
+        if self.try_reserve(code.len()).is_err() {
+            return Err(Error::limit(format!("{} bytes of code", self.len() + code.len())));
+        }
+        self.extend_from_slice(code);
+        Ok(())
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self
+    }
+}
+
 /// The native code of a module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct NativeBlob {
-    /// The architecture; `None` in an empty blob.
-    pub isa: Option<Isa>,
+    /// The architecture.
+    pub isa: Isa,
     /// How it checks bounds.
     pub memory: MemoryMode,
     /// Features of the processor that it needs, as bits of the compiler's own numbering.
     pub cpu: u64,
-    /// The code, in pieces that are laid side by side; offsets in the tables count through all of them.
-    pub code: Vec<Vec<u8>>,
+    /// The code.
+    pub code: Box<dyn CodeStore>,
     /// One record for each function that the module defines, in the order of their indices.
     pub funcs: Vec<FuncRecord>,
     /// Sites in the order of their offsets.
     pub sites: Vec<Site>,
-}
-
-impl NativeBlob {
-    /// Bytes of code.
-    pub fn code_len(&self) -> usize {
-        self.code.iter().map(Vec::len).sum()
-    }
 }
 
 /// What is known of a function's code and frame.
@@ -169,6 +200,39 @@ helpers! {
     RefFunc;
     /// (table, index, type index) -> address of the function's `VmFuncRef`, after all checks.
     CallIndirect;
+}
+
+/// The stub that a restore frame has a function return to. The addresses of both stand behind those of the helpers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Restore {
+    /// No results are in memory: the frame is right above the arguments, and the stub takes it off.
+    Off,
+    /// The frame is the start of the result area, and stays there.
+    Kept,
+}
+
+impl Restore {
+    /// Number of stubs.
+    pub const COUNT: usize = 2;
+    /// Bytes of a restore frame, and of what each result area starts with: room for one.
+    pub const FRAME_BYTES: u32 = 24;
+    /// Offset in a restore frame of the vmctx that the caller expects in its register.
+    pub const VMCTX: u32 = 0;
+    /// Offset in a restore frame of the base of memory 0 that the caller expects in its register.
+    pub const MEMORY: u32 = 8;
+    /// Offset in a restore frame of the return address.
+    pub const RETURN: u32 = 16;
+
+    /// That of functions with so many bytes in their result areas.
+    pub const fn of(result_bytes: u32) -> Restore {
+        if result_bytes == 0 { Restore::Off } else { Restore::Kept }
+    }
+
+    /// Offset of its address in the table of helpers.
+    pub const fn offset(self) -> usize {
+        (Helper::ALL.len() + self as usize) * 8
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! Constant expressions.
 
 use crate::error::from_wasmparser;
-use wasmparser::{ConstExpr as Source, Operator};
+use wasmparser::{BinaryReader, ConstExpr as Source, Operator};
 use wz_core::Error;
 use wz_core::module::{ConstExpr, ConstOp};
 
 /// Reads a validated constant expression.
 pub(crate) fn read(expr: &Source<'_>) -> Result<ConstExpr, Error> {
+    if let Some(address) = i32_const(expr.get_binary_reader()) {
+        return Ok(ConstExpr::One(ConstOp::Value(u64::from(address as u32))));
+    }
     let mut reader = expr.get_operators_reader();
     let first = op(&mut reader)?.ok_or_else(|| Error::compile("empty constant expression", None))?;
     let Some(second) = op(&mut reader)? else { return Ok(ConstExpr::One(first)) };
@@ -15,6 +18,17 @@ pub(crate) fn read(expr: &Source<'_>) -> Result<ConstExpr, Error> {
         ops.push(next);
     }
     Ok(ConstExpr::Many(ops.into()))
+}
+
+/// The constant, if there is nothing but an `i32.const`, as in modules with very many segments.
+fn i32_const(mut reader: BinaryReader<'_>) -> Option<i32> {
+    const I32_CONST: u8 = 0x41;
+    const END: u8 = 0x0b;
+    if reader.read_u8().ok()? != I32_CONST {
+        return None;
+    }
+    let value = reader.read_var_i32().ok()?;
+    (reader.read_u8().ok()? == END && reader.eof()).then_some(value)
 }
 
 /// The next operator; `None` at `end`.

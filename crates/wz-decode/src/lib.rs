@@ -17,6 +17,7 @@ mod types;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread;
 use wz_core::{Error, Features, ir::FuncIr, module::Module};
 
 /// What to accept, and what to add to the IR.
@@ -104,7 +105,7 @@ pub trait FunctionSink {
 }
 
 /// Makes a sink for each of the threads of [`decode_parallel`].
-pub trait SinkSource: Sync {
+pub trait SinkSource: Send + Sync {
     /// A further sink.
     ///
     /// # Errors
@@ -131,8 +132,8 @@ pub fn decode<'s>(
     reader::read(bytes, config, &mut streaming::Streaming::new(config, make_sink))
 }
 
-/// As [`decode`], with functions distributed over `threads` threads in ranges of about 64 KiB of code. Each thread has
-/// a sink of its own, which gets whole ranges in ascending order.
+/// As [`decode`], with functions distributed over `threads` threads in ranges of about 16 KiB of code. Each thread has
+/// a sink of its own, which gets whole ranges in ascending order. The sections that follow the code are read meanwhile.
 ///
 /// The functions' order in and over the sinks varies; the module, the IR of each function, and the error if there is
 /// one, do not.
@@ -146,5 +147,7 @@ pub fn decode_parallel<'s>(
     threads: NonZeroUsize,
     make_source: impl FnOnce(&Arc<Module>) -> Result<Box<dyn SinkSource + 's>, Error>,
 ) -> Result<Arc<Module>, Error> {
-    reader::read(bytes, config, &mut parallel::Parallel::new(config, threads, make_source))
+    thread::scope(|scope| {
+        reader::read(bytes, config, &mut parallel::Parallel::new(scope, config, threads, make_source))
+    })
 }

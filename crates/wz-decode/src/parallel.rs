@@ -7,43 +7,58 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Scope, ScopedJoinHandle};
 use wasmparser::{FuncToValidate, FunctionBody, ValidatorResources};
 use wz_core::{Error, module::Module};
 
 /// Bytes of code that a thread takes at a time.
-const RANGE_BYTES: u64 = 64 << 10;
+const RANGE_BYTES: u64 = 16 << 10;
 
-/// A function that waits for its thread.
-type Pending<'a> = Mutex<Option<(FuncToValidate<ValidatorResources>, FunctionBody<'a>)>>;
+/// A function that waits for its thread. What it is validated with is the same for all: a reference count in each would
+/// be the one thing that all threads write to.
+type Pending<'a> = (FuncToValidate<()>, FunctionBody<'a>);
 
-/// Collects the bodies and distributes them when all are there.
-pub(crate) struct Parallel<'a, 'c, 's, F> {
-    config: &'c DecodeConfig,
+/// Collects the bodies, and distributes them when all are there. The sections that follow are read meanwhile.
+pub(crate) struct Parallel<'scope, 'env, 's, F> {
+    scope: &'scope Scope<'scope, 'env>,
+    config: &'env DecodeConfig,
     threads: NonZeroUsize,
     make_source: Option<F>,
     source: Option<Box<dyn SinkSource + 's>>,
     first_func: u32,
-    pending: Vec<Pending<'a>>,
+    resources: Option<ValidatorResources>,
+    pending: Vec<Pending<'env>>,
     ranges: Vec<Range<usize>>,
     /// Bytes of the last range.
     range_bytes: u64,
+    running: Option<Running<'scope, 'env, 's>>,
 }
 
-impl<'a, 'c, 's, F> Parallel<'a, 'c, 's, F> {
+/// What threads are at work on, and they.
+struct Running<'scope, 'env, 's> {
+    work: Arc<Work<'env, 's>>,
+    threads: Vec<ScopedJoinHandle<'scope, ()>>,
+}
+
+impl<'scope, 'env, 's, F> Parallel<'scope, 'env, 's, F> {
     pub(crate) fn new(
-        config: &'c DecodeConfig,
+        scope: &'scope Scope<'scope, 'env>,
+        config: &'env DecodeConfig,
         threads: NonZeroUsize,
         make_source: F,
-    ) -> Parallel<'a, 'c, 's, F> {
+    ) -> Parallel<'scope, 'env, 's, F> {
         Parallel {
+            scope,
             config,
             threads,
             make_source: Some(make_source),
             source: None,
             first_func: 0,
+            resources: None,
             pending: Vec::new(),
             ranges: Vec::new(),
             range_bytes: 0,
+            running: None,
         }
     }
 }
@@ -52,13 +67,14 @@ impl<'a, 'c, 's, F> Parallel<'a, 'c, 's, F> {
 type FirstFailure = Mutex<Option<(u32, Error)>>;
 
 /// What the threads share.
-struct Work<'w, 'a> {
-    module: &'w Module,
-    config: &'w DecodeConfig,
-    source: &'w dyn SinkSource,
+struct Work<'env, 's> {
+    module: Arc<Module>,
+    config: &'env DecodeConfig,
+    source: Box<dyn SinkSource + 's>,
     first_func: u32,
-    pending: &'w [Pending<'a>],
-    ranges: &'w [Range<usize>],
+    resources: ValidatorResources,
+    pending: Vec<Pending<'env>>,
+    ranges: Vec<Range<usize>>,
     /// The next range that nobody has taken.
     next: AtomicUsize,
     failure: FirstFailure,
@@ -71,13 +87,14 @@ impl Work<'_, '_> {
             Ok(sink) => sink,
             Err(error) => return self.fail(u32::MAX, error),
         };
-        let mut scratch = Scratch::new(self.config, self.module);
+        let mut scratch = Scratch::new(self.config, &self.module);
         while let Some(range) = self.ranges.get(self.next.fetch_add(1, Ordering::Relaxed)) {
             for index in range.clone() {
-                let taken = lock(&self.pending[index]).take();
-                let Some((validator, body)) = taken else { continue };
+                let (FuncToValidate { index: number, ty, features, .. }, ref body) = self.pending[index];
+                let resources = &self.resources;
+                let validator = FuncToValidate { resources, index: number, ty, features };
                 let func = self.first_func + index as u32;
-                if let Err(error) = scratch.function(self.module, func, validator, &body, &mut *sink) {
+                if let Err(error) = scratch.function(&self.module, func, validator, body, &mut *sink) {
                     return self.fail(func, error);
                 }
             }
@@ -102,7 +119,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<'a, 's, F> CodeHandler<'a> for Parallel<'a, '_, 's, F>
+impl<'scope, 'env, 's: 'scope, F> CodeHandler<'env> for Parallel<'scope, 'env, 's, F>
 where
     F: FnOnce(&Arc<Module>) -> Result<Box<dyn SinkSource + 's>, Error>,
 {
@@ -117,11 +134,13 @@ where
         _: &Module,
         _: u32,
         validator: FuncToValidate<ValidatorResources>,
-        body: FunctionBody<'a>,
+        body: FunctionBody<'env>,
     ) -> Result<(), Error> {
         let bytes = body.range().end - body.range().start;
+        let FuncToValidate { resources, index: number, ty, features } = validator;
+        self.resources.get_or_insert(resources);
         let index = self.pending.len();
-        self.pending.push(Mutex::new(Some((validator, body))));
+        self.pending.push((FuncToValidate { resources: (), index: number, ty, features }, body));
         match self.ranges.last_mut() {
             Some(range) if self.range_bytes + bytes <= RANGE_BYTES => {
                 range.end = index + 1;
@@ -135,31 +154,40 @@ where
         Ok(())
     }
 
-    fn end_of_code(&mut self, module: &Module) -> Result<(), Error> {
-        let (Some(source), false) = (&self.source, self.pending.is_empty()) else { return Ok(()) };
-        let work = Work {
-            module,
+    fn end_of_code(&mut self, module: &Arc<Module>) {
+        let Some(resources) = self.resources.take() else { return };
+        let Some(source) = self.source.take() else { return };
+        let work = Arc::new(Work {
+            module: module.clone(),
             config: self.config,
-            source: &**source,
+            source,
             first_func: self.first_func,
-            pending: &self.pending,
-            ranges: &self.ranges,
+            resources,
+            pending: std::mem::take(&mut self.pending),
+            ranges: std::mem::take(&mut self.ranges),
             next: AtomicUsize::new(0),
             failure: FirstFailure::default(),
-        };
-        std::thread::scope(|scope| {
-            for _ in 1..self.threads.get().min(self.ranges.len()) {
-                // A thread that cannot be had is done without.
-                let builder = std::thread::Builder::new().name("wz-compile".into());
-                if builder.spawn_scoped(scope, || work.run()).is_err() {
-                    break;
-                }
-            }
-            work.run();
         });
-        let failure = work.failure.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.pending = Vec::new();
-        self.ranges = Vec::new();
+        let spawn = |_| {
+            let work = work.clone();
+            let builder = std::thread::Builder::new().name("wz-compile".into());
+            builder.spawn_scoped(self.scope, move || work.run())
+        };
+        // A thread that cannot be had is done without.
+        let others = 1..self.threads.get().min(work.ranges.len());
+        let threads = others.map_while(|n| spawn(n).ok()).collect();
+        self.running = Some(Running { work, threads });
+    }
+
+    fn join(&mut self) -> Result<(), Error> {
+        let Some(Running { work, threads }) = self.running.take() else { return Ok(()) };
+        work.run();
+        for thread in threads {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+        let failure = lock(&work.failure).take();
         failure.map_or(Ok(()), |(_, error)| Err(error))
     }
 

@@ -3,9 +3,7 @@
 use crate::error::from_wasmparser;
 use crate::{DecodeConfig, features, section};
 use std::sync::Arc;
-use wasmparser::{
-    BinaryReaderError, FuncToValidate, FunctionBody, Parser, Payload, Validator, ValidatorResources,
-};
+use wasmparser::{FuncToValidate, FunctionBody, Parser, Payload, Validator, ValidatorResources};
 use wz_core::{Error, module::Module};
 
 /// Takes the code section.
@@ -22,8 +20,11 @@ pub(crate) trait CodeHandler<'a> {
         body: FunctionBody<'a>,
     ) -> Result<(), Error>;
 
-    /// No further body follows; buffers can go. May be called several times.
-    fn end_of_code(&mut self, module: &Module) -> Result<(), Error>;
+    /// No further body follows; buffers can go. May be called several times, also before there is a body.
+    fn end_of_code(&mut self, module: &Arc<Module>);
+
+    /// Waits until all bodies are taken. May be called several times.
+    fn join(&mut self) -> Result<(), Error>;
 
     /// The module is valid.
     fn finish(&mut self) -> Result<(), Error>;
@@ -46,7 +47,7 @@ pub(crate) fn read<'a>(
     for payload in parser.parse_all(bytes) {
         let payload = match payload {
             Ok(payload) => payload,
-            Err(error) => return Err(after_code(code, &module, error)),
+            Err(error) => return Err(after_code(code, &module, from_wasmparser(error))),
         };
         match payload {
             Payload::CodeSectionStart { ref unchecked_range, .. } => {
@@ -60,7 +61,7 @@ pub(crate) fn read<'a>(
             Payload::CodeSectionEntry(body) => {
                 let to_validate = match validator.code_section_entry(&body) {
                     Ok(to_validate) => to_validate,
-                    Err(error) => return Err(after_code(code, &module, error)),
+                    Err(error) => return Err(after_code(code, &module, from_wasmparser(error))),
                 };
                 if let Some(func) = &mut next_func {
                     code.body(&module, *func, to_validate, body)?;
@@ -68,12 +69,14 @@ pub(crate) fn read<'a>(
                 }
             }
             Payload::End(offset) => {
-                code.end_of_code(&module)?;
+                code.end_of_code(&module);
+                code.join()?;
                 validator.end(offset).map_err(from_wasmparser)?;
             }
             other => {
-                code.end_of_code(&module)?;
-                section::read(Arc::make_mut(&mut module), &mut validator, other, config)?;
+                code.end_of_code(&module);
+                let read = section::read(Arc::make_mut(&mut module), &mut validator, other, config);
+                read.map_err(|error| after_code(code, &module, error))?;
             }
         }
     }
@@ -85,6 +88,7 @@ pub(crate) fn read<'a>(
 }
 
 /// The error to report: one in a body before comes first.
-fn after_code(code: &mut dyn CodeHandler<'_>, module: &Module, error: BinaryReaderError) -> Error {
-    code.end_of_code(module).err().unwrap_or_else(|| from_wasmparser(error))
+fn after_code(code: &mut dyn CodeHandler<'_>, module: &Arc<Module>, error: Error) -> Error {
+    code.end_of_code(module);
+    code.join().err().unwrap_or(error)
 }

@@ -140,9 +140,10 @@ pub(crate) fn read(
         }
         Payload::DataSection(section) => {
             validator.data_section(&section).map_err(failed)?;
-            let bytes: usize = section.clone().into_iter().flatten().map(|data| data.data.len()).sum();
+            // There can be a hundred thousand: they are not counted up for the exact number of bytes.
+            let range = section.range();
             module.data = DataSegments::default();
-            module.data.reserve_exact(section.count() as usize, bytes);
+            module.data.reserve_exact(section.count() as usize, (range.end - range.start) as usize);
             each(section, |data| {
                 let mode = match &data.kind {
                     DataKind::Passive => SegmentMode::Passive,

@@ -33,7 +33,7 @@ impl Scratch {
         &mut self,
         module: &Module,
         func: u32,
-        validator: FuncToValidate<ValidatorResources>,
+        validator: FuncToValidate<&ValidatorResources>,
         body: &FunctionBody<'_>,
         sink: &mut dyn FunctionSink,
     ) -> Result<(), Error> {
@@ -67,15 +67,20 @@ where
         validator: FuncToValidate<ValidatorResources>,
         body: FunctionBody<'a>,
     ) -> Result<(), Error> {
+        let FuncToValidate { resources, index, ty, features } = validator;
+        let validator = FuncToValidate { resources: &resources, index, ty, features };
         match (&mut self.scratch, &mut self.sink) {
             (Some(scratch), Some(sink)) => scratch.function(module, func, validator, &body, &mut **sink),
             _ => Ok(()),
         }
     }
 
-    fn end_of_code(&mut self, _: &Module) -> Result<(), Error> {
+    fn end_of_code(&mut self, _: &Arc<Module>) {
         // The data section is copied next: the scratch goes first.
         self.scratch = None;
+    }
+
+    fn join(&mut self) -> Result<(), Error> {
         Ok(())
     }
 

@@ -110,7 +110,6 @@ impl Machine {
     /// The state of a call that is about to run.
     #[inline(always)]
     fn state(&self, cx: &mut dyn Embedder, runtime: *mut VmRuntime, vmctx: *mut VmContext) -> State {
-        let embedder: *mut (dyn Embedder + '_) = cx;
         State {
             vmctx,
             runtime,
@@ -125,8 +124,7 @@ impl Machine {
             to: ptr::null_mut(),
             stop: Stop::FINISHED,
             result: 0,
-            // SAFETY: only the lifetime changes; the state does not outlive the call.
-            embedder: unsafe { std::mem::transmute::<*mut (dyn Embedder + '_), *mut dyn Embedder>(embedder) },
+            embedder: libcalls::embedder_of_call(cx),
         }
     }
 
@@ -227,8 +225,9 @@ impl CallEngine for Machine {
         // SAFETY: code pointers of this engine are function records.
         let func = unsafe { &*record };
         if func.kind == FuncKind::Host {
+            let cx = libcalls::embedder_of_call(cx);
             // SAFETY: the vmctx of a host function is its `VmHostFunc`.
-            return unsafe { libcalls::invoke_host(cx, vmctx.cast(), ptr::null_mut(), values) };
+            return unsafe { libcalls::invoke_host(&raw const cx, vmctx.cast(), ptr::null_mut(), values) };
         }
         let vmctx: *mut VmContext = vmctx.cast();
         // SAFETY: the vmctx of a guest function is live, as its function is; `ty` is set in records of guest functions.

@@ -93,14 +93,15 @@ fn measure(bytes: &[u8]) -> Result<Phases, Box<dyn Error>> {
         let mut compiler: Option<Box<dyn BlobCompiler>> = None;
         let (module, compiled) = timed(|| {
             decode(bytes, &config, |module| {
-                let compiler = compiler.insert(Amd64::new(CpuFeatures::detect()).compiler(module, &options)?);
+                let amd64 = Amd64::new(CpuFeatures::detect());
+                let compiler = compiler.insert(amd64.compiler(module, &options, Box::new(Vec::new()))?);
                 Ok(Box::new(Sink(compiler.worker())))
             })
         });
         module?;
         let compiler = compiler.ok_or("no compiler was asked for")?;
         let (blob, linked) = timed(|| compiler.finish());
-        code_bytes = blob?.code.iter().map(Vec::len).sum();
+        code_bytes = blob?.code.bytes().len();
         for (least, now) in least.iter_mut().zip([validated, decoded, compiled, linked]) {
             *least = now.min(*least);
         }

@@ -37,13 +37,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut blob: Option<Box<dyn BlobCompiler>> = None;
     let mut texts = Vec::new();
     let module = decode(&bytes, &DecodeConfig::default(), |module| {
-        let compiler = Amd64::new(CpuFeatures::detect()).compiler(module, &CompileOptions::default())?;
+        let amd64 = Amd64::new(CpuFeatures::detect());
+        let compiler = amd64.compiler(module, &CompileOptions::default(), Box::new(Vec::new()))?;
         let worker = compiler.worker();
         blob = Some(compiler);
         Ok(Box::new(Compile { worker, ir: &mut texts }))
     })?;
     let blob = blob.ok_or("no functions")?.finish()?;
-    let code = blob.code.concat();
+    let code = blob.code.bytes();
     let mut formatter = IntelFormatter::new();
     formatter.options_mut().set_space_after_operand_separator(true);
     let mut out = String::new();

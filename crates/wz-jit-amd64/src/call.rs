@@ -71,7 +71,7 @@ impl Emitter<'_> {
                 let slot = next_slot(&mut values.next, kind);
                 match Operand::of_slot(slot) {
                     Some(x) => Source::Slot(Operand(x.0 | Operand::KILL)),
-                    None => Source::Home(self.alloc.slot_home(slot)),
+                    None => Source::Far(slot),
                 }
             }
         }

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use wz_core::Error;
 use wz_core::engine::{BlobCompiler, CompileOptions, NativeCompiler};
 use wz_core::module::Module;
-use wz_core::native::Isa;
+use wz_core::native::{CodeStore, Isa};
 use wz_jit::{Backend, Compiler, Techniques};
 
 /// The compiler for x86-64. It runs on every host.
@@ -68,8 +68,9 @@ impl NativeCompiler for Amd64 {
         &self,
         module: &Arc<Module>,
         options: &CompileOptions,
+        code: Box<dyn CodeStore>,
     ) -> Result<Box<dyn BlobCompiler>, Error> {
-        Ok(Box::new(Compiler::new(*self, module, options)?))
+        Ok(Box::new(Compiler::new(*self, module, options, code)?))
     }
 }
 

@@ -112,19 +112,19 @@ impl Emitter<'_> {
 
     pub(crate) fn far_set(&mut self, inst: &Inst<'_>) {
         let home = self.alloc.slot_home(inst.far_slot());
-        let (src, kind) = match self.constant(inst.a()) {
-            Some(bits) => {
-                let temp = self.alloc.temp(self.asm, Bank::Int);
-                self.asm.constant(temp, bits, Kind::I64);
-                (temp, Kind::I64)
-            }
-            None => match self.alloc.held_in(inst.a()) {
-                Some((reg, kind)) => (reg, kind),
-                None => (self.alloc.read(self.asm, inst.a(), Kind::I64), Kind::I64),
-            },
-        };
-        Moves::store(self.asm, home, src, kind);
-        self.alloc.free_if_killed(inst.a());
+        let x = inst.a();
+        if let Some(bits) = self.constant(x) {
+            let temp = self.alloc.temp(self.asm, Bank::Int);
+            self.asm.constant(temp, bits, Kind::I64);
+            Moves::store(self.asm, home, temp, Kind::I64);
+        } else if let Some((reg, kind)) = self.alloc.held_in(x) {
+            Moves::store(self.asm, home, reg, kind);
+        } else {
+            // Not by way of a register that would hold it: of which kind it is is not known.
+            let from = self.alloc.home(x);
+            self.asm.copy_home(home, from);
+        }
+        self.alloc.free_if_killed(x);
     }
 
     /// Moves consecutive slots, as if through a copy of them.

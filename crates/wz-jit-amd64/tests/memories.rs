@@ -34,7 +34,8 @@ fn load(memories: Vec<MemoryType>, memory: u16, offset: u64, mode: MemoryMode) -
         ..FuncIr::default()
     };
     let options = CompileOptions { memory: mode, ..CompileOptions::default() };
-    let compiler = Amd64::new(all_features()).compiler(&module, &options).expect("a compiler");
+    let amd64 = Amd64::new(all_features());
+    let compiler = amd64.compiler(&module, &options, Box::new(Vec::new())).expect("a compiler");
     let mut worker = compiler.worker();
     worker.compile(&module, &ir).expect("code");
     worker.finish();

@@ -65,6 +65,19 @@ impl CodeBuf {
         self.len += (len & 15) as usize;
     }
 
+    /// Appends the low `first_len` bytes of `first`, 1 to 7, then the low `second_len` bytes of `second`, at most 8. The
+    /// other bytes of `first` are 0.
+    #[inline]
+    pub fn put_both(&mut self, first: u64, first_len: u32, second: u64, second_len: u32) {
+        debug_assert!(matches!(first_len, 1..=7) && first >> (8 * first_len) == 0 && second_len <= 8);
+        let bytes = u128::from(first) | u128::from(second) << (8 * (first_len & 7));
+        if !self.store(bytes.to_le_bytes()) {
+            self.grow(16);
+            self.store(bytes.to_le_bytes());
+        }
+        self.len += ((first_len & 7) + (second_len & 15)) as usize;
+    }
+
     /// Writes at the end without moving it; `false` if there is no room.
     #[inline]
     fn store<const N: usize>(&mut self, bytes: [u8; N]) -> bool {

@@ -1,14 +1,15 @@
-//! Compilations: functions to workers, workers to pieces, pieces to a blob.
+//! Compilations: functions to workers, workers to pieces of code, pieces to a blob.
 
+use crate::assembly::{Assembly, Piece};
 use crate::buffer::{CodeBuf, TOO_LARGE};
-use crate::code::{CallSite, Linked, PADDING};
+use crate::code::{Linked, PADDING};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wz_core::Error;
 use wz_core::engine::{BlobCompiler, CompileOptions, FunctionCompiler};
 use wz_core::ir::FuncIr;
 use wz_core::module::Module;
-use wz_core::native::{FuncRecord, Isa, NativeBlob, Site};
+use wz_core::native::{CodeStore, FuncRecord, Isa, NativeBlob, Site};
 use wz_core::types::ValType;
 
 /// What is particular to an architecture.
@@ -45,29 +46,13 @@ pub trait Emitter: Send {
     ) -> Result<FuncRecord, &'static str>;
 }
 
-/// Functions with successive indices.
-#[derive(Debug, Default)]
-struct Piece {
-    /// Function index in the module of the first one.
-    first: u32,
-    code: Vec<u8>,
-    funcs: Vec<FuncRecord>,
-    sites: Vec<Site>,
-    calls: Vec<CallSite>,
-}
-
-impl Piece {
-    /// Bytes of code from which on a piece is handed over.
-    const FULL: usize = 256 << 10;
-}
-
 /// What the workers of a compilation share.
 struct Shared {
     max_code_bytes: usize,
-    /// Bytes of code that all workers made so far.
+    /// Bytes of code in the pieces so far.
     code_bytes: AtomicUsize,
-    pieces: Mutex<Vec<Piece>>,
-    /// Why a worker could not be made.
+    assembly: Mutex<Assembly>,
+    /// What went wrong where there was nobody to tell.
     failure: Mutex<Option<Error>>,
 }
 
@@ -84,12 +69,17 @@ pub struct Compiler<B> {
 }
 
 impl<B: Backend> Compiler<B> {
-    /// Starts a compilation.
+    /// Starts a compilation, whose code goes to `code`.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Compile`](wz_core::ErrorKind::Compile) if the module has types that native code does not support.
-    pub fn new(backend: B, module: &Arc<Module>, options: &CompileOptions) -> Result<Compiler<B>, Error> {
+    pub fn new(
+        backend: B,
+        module: &Arc<Module>,
+        options: &CompileOptions,
+        code: Box<dyn CodeStore>,
+    ) -> Result<Compiler<B>, Error> {
         let vector = |types: &[ValType]| types.contains(&ValType::V128);
         let signatures = module.types.iter().any(|ty| vector(ty.params()) || vector(ty.results()));
         if signatures || module.globals.iter().any(|global| global.content == ValType::V128) {
@@ -98,7 +88,7 @@ impl<B: Backend> Compiler<B> {
         let shared = Shared {
             max_code_bytes: options.max_code_bytes,
             code_bytes: AtomicUsize::new(0),
-            pieces: Mutex::default(),
+            assembly: Mutex::new(Assembly::new(module.imported_funcs, module.defined_funcs(), code)),
             failure: Mutex::default(),
         };
         Ok(Compiler { backend, module: module.clone(), options: options.clone(), shared: Arc::new(shared) })
@@ -121,106 +111,58 @@ impl<B: Backend> BlobCompiler for Compiler<B> {
                 None
             }
         };
-        Box::new(Worker { emitter, piece: Piece::default(), sites: Vec::new(), shared: self.shared.clone() })
+        Box::new(Worker::<B> {
+            emitter,
+            piece: Piece::default(),
+            sites: Vec::new(),
+            shared: self.shared.clone(),
+        })
     }
 
     fn finish(self: Box<Self>) -> Result<NativeBlob, Error> {
         if let Some(error) = lock(&self.shared.failure).take() {
             return Err(error);
         }
-        let mut pieces = std::mem::take(&mut *lock(&self.shared.pieces));
-        pieces.sort_unstable_by_key(|piece| piece.first);
-        link::<B>(&self.module, self.backend.cpu(), &self.options, pieces)
+        let shared = Arc::into_inner(self.shared);
+        let shared = shared.ok_or_else(|| Error::compile("a worker has not finished", None))?;
+        let assembly = shared.assembly.into_inner().unwrap_or_else(PoisonError::into_inner);
+        assembly.finish::<B>(self.module.defined_funcs(), self.options.memory, self.backend.cpu())
     }
 }
 
-/// Lays the pieces side by side and links the calls.
-fn link<B: Backend>(
-    module: &Module,
-    cpu: u64,
-    options: &CompileOptions,
-    pieces: Vec<Piece>,
-) -> Result<NativeBlob, Error> {
-    let mut blob = NativeBlob { isa: Some(B::ISA), memory: options.memory, cpu, ..NativeBlob::default() };
-    let count = |of: fn(&Piece) -> usize| pieces.iter().map(of).sum();
-    blob.funcs.reserve_exact(count(|piece| piece.funcs.len()));
-    blob.sites.reserve_exact(count(|piece| piece.sites.len()));
-    let total: usize = count(|piece| piece.code.len());
-    if total > i32::MAX as usize {
-        return Err(Error::limit("the module's code is larger than 2 GiB"));
-    }
-    let mut base = 0;
-    for piece in &pieces {
-        let expected = module.imported_funcs as usize + blob.funcs.len();
-        if piece.first as usize != expected {
-            let what = if (piece.first as usize) < expected { "compiled twice" } else { "not compiled" };
-            return Err(Error::compile(
-                format!("function {} was {what}", piece.first.min(expected as u32)),
-                None,
-            ));
-        }
-        blob.funcs
-            .extend(piece.funcs.iter().map(|record| FuncRecord { start: record.start + base, ..*record }));
-        blob.sites.extend(piece.sites.iter().map(|site| Site { pc: site.pc + base, ..*site }));
-        base += piece.code.len() as u32;
-    }
-    if blob.funcs.len() != module.defined_funcs() as usize {
-        let absent = module.imported_funcs as usize + blob.funcs.len();
-        return Err(Error::compile(
-            format!("function {absent} was not compiled, or is not the module's"),
-            None,
-        ));
-    }
-    let mut base = 0;
-    for Piece { mut code, calls, .. } in pieces {
-        for CallSite { at, func } in calls {
-            let record =
-                func.checked_sub(module.imported_funcs).and_then(|defined| blob.funcs.get(defined as usize));
-            let record = record.ok_or_else(|| Error::compile(format!("no function {func} to call"), None))?;
-            let target = i64::from(record.start) + i64::from(record.local);
-            let distance = target - (base + i64::from(at));
-            B::link_call(&mut code, at as usize, distance).map_err(|why| Error::compile(why, None))?;
-        }
-        base += code.len() as i64;
-        blob.code.push(code);
-    }
-    Ok(blob)
-}
-
-struct Worker<E> {
-    emitter: Option<E>,
+struct Worker<B: Backend> {
+    emitter: Option<B::Emitter>,
     piece: Piece,
     sites: Vec<(u32, u32)>,
     shared: Arc<Shared>,
 }
 
-impl<E: Emitter> Worker<E> {
-    /// Gives the functions so far to the compilation, in buffers of just their size.
-    fn hand_over(&mut self) {
-        let Piece { first, code, funcs, sites, calls } = &mut self.piece;
-        if !funcs.is_empty() {
-            let full = Piece {
-                first: *first,
-                code: code.clone(),
-                funcs: funcs.clone(),
-                sites: sites.clone(),
-                calls: calls.clone(),
-            };
-            lock(&self.shared.pieces).push(full);
-            code.clear();
-            funcs.clear();
-            sites.clear();
-            calls.clear();
+/// Bytes of code from which on a piece is handed over: they still are in the cache then.
+const FULL: usize = 64 << 10;
+
+impl<B: Backend> Worker<B> {
+    /// Gives the functions so far to the compilation.
+    fn hand_over(&mut self) -> Result<(), Error> {
+        if !self.piece.funcs.is_empty() {
+            let Shared { max_code_bytes, code_bytes, .. } = &*self.shared;
+            let bytes = self.piece.code.len();
+            if code_bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > *max_code_bytes {
+                let message = format!("the module's code is larger than the limit of {max_code_bytes} bytes");
+                return Err(Error::limit(message));
+            }
+            let piece = std::mem::take(&mut self.piece);
+            self.piece = lock(&self.shared.assembly).take::<B>(piece)?;
         }
+        Ok(())
     }
 }
 
-impl<E: Emitter> FunctionCompiler for Worker<E> {
+impl<B: Backend> FunctionCompiler for Worker<B> {
     fn compile(&mut self, module: &Module, ir: &FuncIr) -> Result<(), Error> {
-        let next = self.piece.first as usize + self.piece.funcs.len();
-        if self.piece.code.len() >= Piece::FULL || next != ir.func as usize {
-            self.hand_over();
-            self.piece.first = ir.func;
+        let defined = ir.func.wrapping_sub(module.imported_funcs) as usize;
+        if self.piece.code.len() >= FULL || defined != self.piece.first + self.piece.funcs.len() {
+            self.hand_over()?;
+            self.piece.first = defined;
         }
         // The error is that of `worker`, and what finishing gives.
         let Some(emitter) = &mut self.emitter else { return Ok(()) };
@@ -239,18 +181,12 @@ impl<E: Emitter> FunctionCompiler for Worker<E> {
         code.resize(code.len().next_multiple_of(16), PADDING);
         funcs.push(FuncRecord { start: start as u32, ..record });
         sites.extend(self.sites.drain(..).map(|(pc, info)| Site { pc, info }));
-        let bytes = code.len() - start;
-        let total = self.shared.code_bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        if total > self.shared.max_code_bytes {
-            return Err(Error::limit(format!(
-                "the module's code is larger than the limit of {} bytes",
-                self.shared.max_code_bytes
-            )));
-        }
         Ok(())
     }
 
     fn finish(mut self: Box<Self>) {
-        self.hand_over();
+        if let Err(error) = self.hand_over() {
+            lock(&self.shared.failure).get_or_insert(error);
+        }
     }
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod alloc;
+mod assembly;
 mod buffer;
 mod code;
 mod compile;

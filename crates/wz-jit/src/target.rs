@@ -3,6 +3,7 @@
 //! `docs/abi.md` describes the convention.
 
 use crate::reg::{Bank, Kind, Reg, RegSet};
+use wz_core::native::Restore;
 use wz_core::types::ValType;
 
 /// The registers of an architecture, by their roles.
@@ -23,12 +24,12 @@ pub struct Target {
 impl Target {
     /// Where a function finds its arguments.
     pub fn args(&self) -> Places {
-        Places { int: self.int_args, float: self.floats, bytes: 0 }
+        Places { int: self.int_args, float: self.floats, start: 0, bytes: 0 }
     }
 
     /// Where a function leaves its results.
     pub fn results(&self) -> Places {
-        Places { int: self.int_results, float: self.floats, bytes: 0 }
+        Places { int: self.int_results, float: self.floats, start: Restore::FRAME_BYTES, bytes: 0 }
     }
 
     /// Bytes of the area in memory that holds the arguments beyond the registers.
@@ -36,7 +37,8 @@ impl Target {
         self.args().bytes_of(types)
     }
 
-    /// Bytes of the area in memory that holds the results beyond the registers.
+    /// Bytes of the area in memory that holds the results beyond the registers; where there are any, it starts with
+    /// room for a restore frame.
     pub fn result_bytes(&self, types: &[ValType]) -> u32 {
         self.results().bytes_of(types)
     }
@@ -56,6 +58,8 @@ pub enum Place {
 pub struct Places {
     int: &'static [Reg],
     float: &'static [Reg],
+    /// Bytes of the area in front of the first value.
+    start: u32,
     bytes: u32,
 }
 
@@ -70,9 +74,9 @@ impl Places {
                 Place::Reg(*reg)
             }
             None => {
-                let place = Place::Stack(self.bytes);
-                self.bytes += 8 * kind.slots();
-                place
+                let offset = self.bytes.max(self.start);
+                self.bytes = offset + 8 * kind.slots();
+                Place::Stack(offset)
             }
         }
     }

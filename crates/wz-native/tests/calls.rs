@@ -6,6 +6,7 @@ mod support;
 use dynasmrt::{DynasmApi, dynasm};
 use std::sync::{Arc, Mutex};
 use support::{Assembly, Host, call, export, list};
+use wz_core::native::Restore;
 use wz_core::types::{FuncType, ValType};
 use wz_core::{Error, ErrorKind};
 
@@ -75,11 +76,12 @@ fn registers_are_those_of_the_abi() {
         // Return address and frame are below the arguments.
         dynasm!(a.asm ; .arch x64 ; mov rax, [rsp + 16] ; shl rax, 8 ; add rax, [rsp + 24]);
         a.end();
-        a.begin(0, 0, 0, 16);
+        // The results are above three free words.
+        a.begin(0, 0, 0, 40);
         dynasm!(a.asm
             ; .arch x64
             ; mov eax, 1 ; mov edx, 2 ; mov ecx, 3 ; mov esi, 4 ; mov r8d, 5 ; mov r9d, 6
-            ; mov QWORD [rsp + 16], 7 ; mov QWORD [rsp + 24], 8
+            ; mov QWORD [rsp + 40], 7 ; mov QWORD [rsp + 48], 8
             ; cvtsi2sd xmm0, eax ; cvtsi2sd xmm1, edx
         );
         a.end();
@@ -104,7 +106,11 @@ fn registers_are_those_of_the_abi() {
 
 /// A function that passes its arguments on to import 0, whose results it returns.
 fn forward(a: &mut Assembly, params: &[ValType], results: &[ValType]) {
-    let (args, area) = (stack_bytes(params) as i32, stack_bytes(results) as i32);
+    let args = stack_bytes(params) as i32;
+    let area = match stack_bytes(results) as i32 {
+        0 => 0,
+        bytes => Restore::FRAME_BYTES as i32 + bytes,
+    };
     a.begin(0, 0, args as u32, area as u32);
     dynasm!(a.asm ; .arch x64 ; sub rsp, args + area);
     // From above the frame and the return address to the area that was just made.

@@ -81,6 +81,7 @@ pub struct SourceMapIter<'a> {
 }
 
 impl SourceMapIter<'_> {
+    #[cold]
     fn leb(&mut self) -> Option<u64> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
@@ -98,9 +99,16 @@ impl SourceMapIter<'_> {
 impl Iterator for SourceMapIter<'_> {
     type Item = (u32, u64);
 
+    #[inline]
     fn next(&mut self) -> Option<(u32, u64)> {
-        let word = self.leb()?;
-        let offset = self.leb()?;
+        // The usual case, as in `push`.
+        let (word, offset) = match *self.bytes {
+            [word @ ..0x80, offset @ ..0x80, ref rest @ ..] => {
+                self.bytes = rest;
+                (word.into(), offset.into())
+            }
+            _ => (self.leb()?, self.leb()?),
+        };
         self.word = self.word.saturating_add(word as u32);
         self.offset = self.offset.saturating_add(offset);
         Some((self.word, self.offset))

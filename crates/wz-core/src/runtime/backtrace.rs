@@ -1,4 +1,4 @@
-//! Backtraces of the calls in progress.
+//! Backtraces of calls.
 
 use super::instance::Functions;
 use super::store::Store;
@@ -8,10 +8,21 @@ use crate::trap::{Backtrace, Frame};
 /// The guest frames of all calls in progress, innermost first: the first [`Backtrace::MAX_FRAMES`], and how many more
 /// there are.
 pub fn capture(store: &Store) -> Backtrace {
+    // SAFETY: the instances of frames of calls in progress are alive.
+    unsafe { of(|visit| store.for_each_frame(visit)) }
+}
+
+/// The guest frames that a walk visits.
+///
+/// # Safety
+///
+/// Their instances are alive, and the guests stopped.
+pub(super) unsafe fn of(walk: impl FnOnce(&mut dyn FnMut(&RawFrame) -> bool)) -> Backtrace {
     let mut backtrace = Backtrace::default();
-    store.for_each_frame(|frame| {
+    walk(&mut |frame| {
         if backtrace.frames.len() < Backtrace::MAX_FRAMES {
-            backtrace.frames.push(describe(frame));
+            // SAFETY: the caller's promise.
+            backtrace.frames.push(unsafe { describe(frame) });
         } else {
             backtrace.omitted += 1;
         }
@@ -20,9 +31,11 @@ pub fn capture(store: &Store) -> Backtrace {
     backtrace
 }
 
-fn describe(frame: &RawFrame) -> Frame {
-    // SAFETY: the vmctx of a frame is that of an instance that has a frame, which is alive therefore; the guest is
-    // stopped.
+/// # Safety
+///
+/// The frame's instance is alive, and the guest stopped.
+unsafe fn describe(frame: &RawFrame) -> Frame {
+    // SAFETY: the caller's promise.
     let instance = unsafe { &*(*frame.vmctx).instance };
     let module = &instance.module;
     let offset = match &instance.functions {

@@ -8,17 +8,14 @@ use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The embedder's context: it owns the store, and host functions get it back while a guest runs. It must give the
-/// same store each time.
+/// The embedder's context: it owns the store, and host functions get it back while a guest runs, for the embedder's own
+/// as what it is ([`Any`]). It must give the same store each time.
 pub trait Embedder: Any {
     /// The store.
     fn store(&self) -> &Store;
 
     /// The store.
     fn store_mut(&mut self) -> &mut Store;
-
-    /// This context as what it is, for the embedder's own host functions.
-    fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
 /// The code of a host function: the embedder's context, the calling instance (`None` if the host called), and a slot

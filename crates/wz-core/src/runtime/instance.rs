@@ -190,7 +190,7 @@ impl Instance {
 
     /// A header that names this instance.
     pub(super) fn header(&self, kind: u32, runtime: *mut super::vm::VmRuntime) -> VmHeader {
-        VmHeader { kind, instance: self.id.index, generation: self.id.generation.get(), reserved: 0, runtime }
+        VmHeader { kind, reserved: 0, instance: self.id.as_number(), runtime }
     }
 }
 

@@ -34,7 +34,7 @@ pub use memory::{Memory, MemoryKind};
 pub use stack::StackMemory;
 pub use store::{
     Callee, Extern, InstanceId, InstanceOptions, Store, StoreConfig, StoreId, SuspendedCall, call,
-    call_callee, call_resumable, resume,
+    call_callee, call_resumable, resume, resume_err,
 };
 pub use table::Table;
 pub use vmblock::VmLayout;

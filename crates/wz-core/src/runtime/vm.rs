@@ -29,12 +29,10 @@ unsafe impl Sync for CodePtr {}
 pub struct VmHeader {
     /// [`VmHeader::GUEST`] or [`VmHeader::HOST`].
     pub kind: u32,
-    /// Index of the instance in its store.
-    pub instance: u32,
-    /// Generation of the instance in its store.
-    pub generation: u32,
     /// Not used.
     pub reserved: u32,
+    /// The instance's name in its store, an [`InstanceId`](super::InstanceId) as a number.
+    pub instance: u64,
     /// The store's runtime block.
     pub runtime: *mut VmRuntime,
 }
@@ -44,6 +42,14 @@ impl VmHeader {
     pub const GUEST: u32 = 0x6775_657a;
     /// The header is that of a [`VmHostFunc`].
     pub const HOST: u32 = 0x686f_737a;
+    /// Offset of the kind.
+    pub const KIND: usize = offset_of!(VmHeader, kind);
+
+    /// The slot of the instance in its store.
+    #[inline]
+    pub(super) fn slot(&self) -> u32 {
+        (self.instance >> 32) as u32
+    }
 }
 
 /// The block that all instances of one store share.
@@ -61,12 +67,12 @@ pub struct VmRuntime {
     /// Not used.
     pub reserved: u32,
     /// The innermost host function in progress.
-    pub host_calls: *mut HostCall,
+    pub host_calls: *const HostCall,
     /// How many references the host has rooted: the store's heap keeps them.
     pub roots: usize,
     /// Native code: where the host's stack continues while a guest runs.
     pub host_sp: usize,
-    /// Native code: the guest's stack pointer when it left for the host; the return address is there.
+    /// Native code: the guest's stack pointer while a helper runs; the return address is there.
     pub guest_sp: usize,
 }
 
@@ -75,7 +81,7 @@ pub struct VmRuntime {
 #[repr(C)]
 pub struct HostCall {
     /// The host function in progress that this one is nested in.
-    pub outer: *mut HostCall,
+    pub outer: *const HostCall,
     /// Which function it is.
     pub callee: *const VmHostFunc,
 }
@@ -294,6 +300,9 @@ pub struct Arity(u32);
 impl Arity {
     /// The bit that says that there are floats or vectors.
     pub const FLOATS: u32 = 1 << 16;
+    /// The bit that says that there is an odd number of results. Without it, the least numbers are those of types with at
+    /// most one result and no floats: their numbers of parameters.
+    pub const ONE_RESULT: u32 = 1 << 8;
 
     /// That of a type. Numbers beyond 255 count as 255.
     pub fn of(ty: &FuncType) -> Arity {
@@ -319,8 +328,7 @@ impl Arity {
     /// Whether there are only integers and references, at most `params` parameters and at most one result.
     #[inline]
     pub fn is_simple(self, params: usize) -> bool {
-        // Without the lowest bit of the number of results: any other one, or floats, make this larger than `params`.
-        (self.0 & !0x100) as usize <= params.min(0xff)
+        (self.0 & !Arity::ONE_RESULT) as usize <= params.min(0xff)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Sets KILL on the last reads of locals, in a sweep from the end of the code to its start.
 //!
 //! Control is structured, so what is live at a forward branch's target is known when the branch is reached. For the ways
-//! back to loop headers a sweep before that one finds what is live there: a loop is entered at its header only, so that
-//! what is read by way of a header that was passed before is also read without. What is live at the header of the loop
-//! around is added: a superset of what is live on the way around that one.
+//! back to loop headers, each outermost loop is swept once before: that finds what is live there, as a loop is entered
+//! at its header only, so that what is read by way of a header that was passed before is also read without. What is live
+//! at the header of the loop around is added: a superset of what is live on the way around that one.
 
+use std::ops::Range;
 use wz_core::ir::{FuncIr, LIST_MAX, Op, Operand, Shape, Word};
 use wz_core::types::Class;
 
@@ -150,24 +151,34 @@ impl<const N: usize> Sweep<N> {
     fn run(mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd]) -> Vec<u64> {
         self.at_label.clear();
         self.at_label.resize((ir.labels.len() + 1) * N, 0);
-        if let Some(first) = ir.loops.first() {
-            // What comes before the first loop does not matter to any.
-            self.sweep(ir, &[], first.start as usize);
-            self.live.clear();
-        }
         self.kill = Operand::KILL;
-        self.sweep(ir, loop_ends, 0);
+        let (mut rest, mut end) = (loop_ends, ir.code.len());
+        while let Some((outermost, before)) = rest.split_last() {
+            // Those inside it ended before it.
+            let inside = before.iter().rev().take_while(|inner| inner.outer.is_some()).count();
+            let (before, loops) = rest.split_at(before.len() - inside);
+            let whole = ir.labels[outermost.label as usize] as usize..outermost.at as usize;
+            self.sweep(ir, &[], whole.end..end);
+            let after = self.live;
+            self.kill = 0;
+            self.sweep(ir, &[], whole.clone());
+            self.live = after;
+            self.kill = Operand::KILL;
+            self.sweep(ir, loops, whole.clone());
+            (rest, end) = (before, whole.start);
+        }
+        self.sweep(ir, &[], 0..end);
         *self.set(ir.labels.len()) = self.live.set;
         self.at_label
     }
 
-    /// Sweeps from the end of the code to word `start`.
-    fn sweep(&mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd], start: usize) {
+    /// Sweeps words from the last to the first.
+    fn sweep(&mut self, ir: &mut FuncIr, loop_ends: &[LoopEnd], words: Range<usize>) {
         let mut loop_ends = loop_ends.iter().rev().peekable();
         let mut next_loop_end = loop_ends.peek().map_or(usize::MAX, |l| l.at as usize);
         // Variables, so that most instructions leave memory alone but for their word.
         let (mut live, kill) = (self.live, self.kill);
-        for at in (start..ir.code.len()).rev() {
+        for at in words.rev() {
             if at + 1 == next_loop_end {
                 while let Some(loop_end) = loop_ends.next_if(|l| l.at as usize == at + 1) {
                     if let Some(outer) = loop_end.outer {

@@ -434,7 +434,7 @@ unsafe fn call_host(
             }
         }
         let vmctx = (*cx).vmctx;
-        if let Err(error) = libcalls::invoke_host(&mut *(*cx).embedder, host, vmctx, values) {
+        if let Err(error) = libcalls::invoke_host(&raw const (*cx).embedder, host, vmctx, values) {
             (*cx).error = Some(error);
             (*cx).ret = ret;
             (*cx).to = to;

@@ -22,6 +22,7 @@
 //!    stack ends at `limit`.
 
 use crate::code::{InterpFunc, Word};
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wz_core::runtime::Embedder;
 use wz_core::runtime::vm::{VmContext, VmMemory, VmRuntime};
@@ -74,7 +75,7 @@ pub(crate) struct State {
     /// The single result of the host function called last, if it was no vector.
     pub result: u64,
     /// The embedder's context, for host functions.
-    pub embedder: *mut dyn Embedder,
+    pub embedder: NonNull<dyn Embedder>,
 }
 
 /// The machine's registers. All are passed from handler to handler.

@@ -3,7 +3,6 @@
 
 pub mod asm;
 
-use std::any::Any;
 use std::sync::Arc;
 use wz_core::Error;
 use wz_core::engine::{Code, CompileOptions, Engine};
@@ -31,10 +30,6 @@ impl Embedder for Host {
 
     fn store_mut(&mut self) -> &mut Store {
         &mut self.store
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }
 

@@ -155,10 +155,14 @@ impl Asm {
 
     /// An instruction with a register and a memory operand, and an immediate.
     pub(super) fn encode_rmi(&mut self, opcode: Opcode, reg: u8, mem: Mem, imm: Imm) {
-        let (head, len) = opcode.head(r(reg) | mem.xb());
+        if opcode.prefix != 0 {
+            self.buf.put(opcode.prefix.into(), 1);
+        }
+        let (head, len) = Opcode { prefix: 0, ..opcode }.head(r(reg) | mem.xb());
         let rest = mem.encode(reg);
-        self.buf.put(head | u64::from(rest.modrm) << (8 * len), len + rest.modrm_len);
-        self.buf.put(rest.disp | imm.bits << (8 * rest.disp_len), rest.disp_len + imm.len);
+        let head = head | u64::from(rest.modrm) << (8 * len);
+        let tail = rest.disp | imm.bits << (8 * rest.disp_len);
+        self.buf.put_both(head, len + rest.modrm_len, tail, rest.disp_len + imm.len);
     }
 
     /// An instruction with a register and a memory operand.

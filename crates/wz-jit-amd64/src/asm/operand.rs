@@ -123,22 +123,20 @@ impl Mem {
     /// ModRM, SIB if needed, and displacement, with `reg` as the register operand.
     #[inline]
     pub(super) fn encode(self, reg: u8) -> Encoded {
+        // Without branches: one operand says little of the next one.
+        let small = self.disp as i8 as i32 == self.disp;
         // Without a displacement, the low bits of rbp and r13 mean something else.
-        let (mode, disp, disp_len) = if self.disp == 0 && self.base & 7 != 5 {
-            (0, 0, 0)
-        } else if self.disp as i8 as i32 == self.disp {
-            (1, self.disp as u8 as u64, 1)
-        } else {
-            (2, self.disp as u32 as u64, 4)
-        };
+        let none = self.disp == 0 && self.base & 7 != 5;
+        let mode = 2 - u8::from(small) - u8::from(none);
+        let disp_len = [0, 1, 4, 0][usize::from(mode & 3)];
+        let disp = u64::from(self.disp as u32) & [0, 0xff, 0xffff_ffff, 0][usize::from(mode & 3)];
         let modrm = mode << 6 | (reg & 7) << 3;
         // The low bits of rsp and r12 as a base say that there is a SIB.
-        if self.index == Gpr::RSP.0 && self.base & 7 != 4 {
-            Encoded { modrm: u16::from(modrm | self.base & 7), modrm_len: 1, disp, disp_len }
-        } else {
-            let sib = (self.scale as u8) << 6 | (self.index & 7) << 3 | self.base & 7;
-            Encoded { modrm: u16::from(modrm | 4) | u16::from(sib) << 8, modrm_len: 2, disp, disp_len }
-        }
+        let has_sib = self.index != Gpr::RSP.0 || self.base & 7 == 4;
+        let sib = (self.scale as u8) << 6 | (self.index & 7) << 3 | self.base & 7;
+        let with_sib = u16::from(modrm | 4) | u16::from(sib) << 8;
+        let modrm = if has_sib { with_sib } else { u16::from(modrm | self.base & 7) };
+        Encoded { modrm, modrm_len: 1 + u32::from(has_sib), disp, disp_len }
     }
 }
 

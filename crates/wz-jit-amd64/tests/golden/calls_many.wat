@@ -5,12 +5,12 @@
   (func $f (param i32 i32 i32 i32 i32 i32 i32 i32 i32 ) (result i32 i32 i32 i32 i32 i32 i32 i32 ) (local.get 1) (local.get 2) (local.get 3) (local.get 4) (local.get 5) (local.get 6) (local.get 7) (local.get 8)))
 
 (; code
-caller: 143 bytes, frame 88
+caller: 144 bytes, frame 88
     mov r15, rdi
     cmp [rsp-0xF800], rax  ; call stack exhausted
     sub rsp, 0x58
     mov [rsp], r15
-    sub rsp, 0x28
+    sub rsp, 0x40
     mov eax, 7
     mov [rsp], rax
     mov eax, 8
@@ -23,11 +23,11 @@ caller: 143 bytes, frame 88
     mov r9d, 5
     mov eax, 6
     call 1
-    movsd xmm15, [rsp]
-    movsd [rsp+0x50], xmm15
-    movsd xmm15, [rsp+8]
-    movsd [rsp+0x58], xmm15
-    add rsp, 0x10
+    movsd xmm15, [rsp+0x18]
+    movsd [rsp+0x68], xmm15
+    movsd xmm15, [rsp+0x20]
+    movsd [rsp+0x70], xmm15
+    add rsp, 0x28
     mov edi, [rsp+0x40]
     add edi, [rsp+0x48]
     add r9d, edi
@@ -49,9 +49,9 @@ caller: 143 bytes, frame 88
     movsd xmm15, [rsp+0xA8]
     movsd [rsp+0x48], xmm15
     mov esi, [rsp+0x40]
-    mov [rsp+0xB0], rsi
+    mov [rsp+0xC8], rsi
     mov esi, [rsp+0x48]
-    mov [rsp+0xB8], rsi
+    mov [rsp+0xD0], rsi
     mov esi, r9d
     xchg rax, r8
     xchg rax, rcx

@@ -33,25 +33,27 @@ even: 35 bytes, frame 0
     ret
   L3:
     jmp L0
-indirect: 144 bytes, frame 40
+indirect: 186 bytes, frame 40
     mov r15, rdi
     cmp [rsp-0xF800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov r10, [r15+0x60]
     cmp rdx, [r10+8]
-    jae L3
+    jae L5
     mov r11, rdx
     shl r11, 5
     add r11, [r10]
     mov r10, [r15+0x18]
     mov r10d, [r10]
     cmp [r11+0x10], r10d
-    jne L4
+    jne L6
   L0:
     mov rdi, [r11+8]
     cmp rdi, r15
     je L2
+    cmp dword ptr [rdi], 0x686F737A
+    jne L3
     call qword ptr [r11]
     mov r15, [rsp]
     jmp L1
@@ -64,8 +66,20 @@ indirect: 144 bytes, frame 40
     add r11, 3
     jmp r11
   L3:
-    ud2  ; undefined element
+    add rsp, 0x28
+    mov r10, [r15+0x40]
+    mov r10, [r10+0x70]
+    cmp [rsp], r10
+    je L4
+    push r14
+    push r15
+    push r10
   L4:
+    mov r11, [r11]
+    jmp r11
+  L5:
+    ud2  ; undefined element
+  L6:
     mov [rsp+8], rsi
     mov rdx, rdx
     mov esi, 0

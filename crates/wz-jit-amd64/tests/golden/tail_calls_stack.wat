@@ -4,7 +4,7 @@
   (func $g (param i32 i32 i32 i32 i32 i32 i32 i32 i32 ) (result i32) (local.get 8)))
 
 (; code
-f: 162 bytes, frame 144
+f: 158 bytes, frame 144
     mov r15, rdi
     sub rsp, 0x90
     mov [rsp], r15
@@ -32,8 +32,8 @@ f: 162 bytes, frame 144
     movsd [rsp+r10*8+0xA0], xmm15
     sub r10d, 1
     jne L1
-    movsd [rsp+0xA0], xmm14
     lea rsp, [rsp+0xA0]
+    movsd [rsp], xmm14
     jmp L2
 1: 39 bytes, frame 88
     mov r15, rdi

@@ -81,7 +81,7 @@ pub fn compile(wasm: &[u8], options: Options) -> Result<(Arc<Module>, NativeBlob
     let mut compiler: Option<Box<dyn BlobCompiler>> = None;
     let module = decode(wasm, &config, |module| {
         let amd64 = Amd64::new(options.cpu).with_techniques(options.techniques);
-        let compiler = compiler.insert(amd64.compiler(module, &compile_options)?);
+        let compiler = compiler.insert(amd64.compiler(module, &compile_options, Box::new(Vec::new()))?);
         Ok(Box::new(Sink(Some(compiler.worker()))))
     })?;
     let blob = compiler.ok_or("no compiler was asked for")?.finish()?;
@@ -90,14 +90,14 @@ pub fn compile(wasm: &[u8], options: Options) -> Result<(Arc<Module>, NativeBlob
 
 /// The code of a module as text: each function with labels for its jumps and the values of its literals.
 pub fn disassemble(module: &Module, blob: &NativeBlob) -> String {
-    let code = blob.code.concat();
+    let code = blob.code.bytes();
     let mut text = String::new();
     for (defined, record) in blob.funcs.iter().enumerate() {
         let func = module.imported_funcs + defined as u32;
         let end = blob.funcs.get(defined + 1).map_or(code.len(), |next| next.start as usize);
         let name = module.exports.iter().find(|export| export.index == ExternIndex::Func(func));
         let name = name.map_or_else(|| func.to_string(), |export| export.name.to_string());
-        let listing = Listing::new(blob, &code, record, end);
+        let listing = Listing::new(blob, code, record, end);
         let _ = writeln!(text, "{name}: {} bytes, frame {}", listing.end - listing.start, record.frame_bytes);
         listing.write(&mut text, module);
     }

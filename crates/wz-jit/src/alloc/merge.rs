@@ -5,7 +5,7 @@
 
 use super::moves::ParallelMoves;
 use super::states::Entry;
-use super::{Alloc, FIRST_REF, Held, Moves};
+use super::{Alloc, FIRST_REF, HELD, Held, Moves, SLOTS, register};
 use crate::frame::Home;
 use crate::reg::{Kind, Reg, RegSet};
 use wz_core::ir::{FuncIr, LocalSet, Operand};
@@ -79,14 +79,6 @@ impl LiveAt {
 }
 
 impl Alloc {
-    /// What is in registers now and live at a label.
-    fn live_entries(&self, live: LiveAt) -> impl Iterator<Item = Entry> {
-        self.used.into_iter().filter_map(move |reg| {
-            let held = self.held(reg);
-            live.contains(held.slot).then_some(Entry { reg, held, dirty: self.dirty.contains(reg) })
-        })
-    }
-
     /// Prepares a jump to a label. Returns whether [`Alloc::conform`] has moves to emit on the way.
     pub fn jump(&mut self, ir: &FuncIr, label: u32) -> bool {
         let live = LiveAt::label(ir, label);
@@ -94,9 +86,12 @@ impl Alloc {
             self.plan_for(live, label);
             return !self.plan.is_empty();
         }
-        let mut states = std::mem::take(&mut self.states);
-        states.set(label, self.live_entries(live));
-        self.states = states;
+        let Alloc { states, used, dirty, held, .. } = self;
+        let entries = used.into_iter().filter_map(|reg| {
+            let held = held[usize::from(reg.index())];
+            live.contains(held.slot).then_some(Entry { reg, held, dirty: dirty.contains(reg) })
+        });
+        states.set(label, entries);
         false
     }
 
@@ -107,31 +102,30 @@ impl Alloc {
 
     /// Finds what it takes to conform to a label's state.
     fn plan_for(&mut self, live: LiveAt, label: u32) {
-        let mut plan = std::mem::take(&mut self.plan);
+        let Alloc { plan, states, frame, place, held, .. } = self;
         plan.clear();
         let mut stay = RegSet::EMPTY;
-        for Entry { reg, held: Held { slot, kind }, dirty } in self.states.get(label).unwrap_or_default() {
-            let home = self.frame.home(Operand(*slot));
-            match self.reg_of(Operand(*slot)) {
+        for Entry { reg, held: Held { slot, kind }, dirty } in states.get(label).unwrap_or_default() {
+            match register(place, *slot) {
                 Some(now) if now.bank() == reg.bank() => {
                     stay.insert(now);
                     plan.moves.push(*reg, now, *kind);
                     if self.dirty.contains(now) && !dirty {
-                        plan.stores.push((home, now, self.held(now).kind));
+                        let kind = held[usize::from(now.index())].kind;
+                        plan.stores.push((frame.home(Operand(*slot)), now, kind));
                     }
                 }
                 // Not in a register, or in one of the other bank: then by way of its home.
-                _ => plan.loads.push((*reg, home, *kind)),
+                _ => plan.loads.push((*reg, frame.home(Operand(*slot)), *kind)),
             }
         }
         for reg in self.dirty - stay {
-            let Held { slot, kind } = self.held(reg);
+            let Held { slot, kind } = held[usize::from(reg.index())];
             if live.contains(slot) {
-                plan.stores.push((self.frame.home(Operand(slot)), reg, kind));
+                plan.stores.push((frame.home(Operand(slot)), reg, kind));
             }
         }
         self.frame_used |= !(plan.stores.is_empty() && plan.loads.is_empty());
-        self.plan = plan;
     }
 
     /// Reaches a label that is no loop's. `falls` says whether control falls through to it.
@@ -139,21 +133,23 @@ impl Alloc {
         if falls && self.jump(ir, label) {
             self.conform(m);
         }
-        let states = std::mem::take(&mut self.states);
-        self.set_state(states.get(label).unwrap_or_default());
-        self.states = states;
+        self.set_state(label);
         self.states.release(label);
     }
 
-    /// Makes the state this one.
-    fn set_state(&mut self, entries: &[Entry]) {
-        for reg in self.used {
-            self.drop_value(reg);
+    /// Makes the state a label's. Its registers have held values before, so that nothing else need be noted.
+    fn set_state(&mut self, label: u32) {
+        let Alloc { states, place, held: now, used, dirty: changed, .. } = self;
+        for reg in *used {
+            place[usize::from(now[usize::from(reg.index())].slot) & (SLOTS - 1)] &= !HELD;
         }
-        for Entry { reg, held, dirty } in entries {
-            self.hold(*reg, held.slot, held.kind);
+        (*used, *changed) = (RegSet::EMPTY, RegSet::EMPTY);
+        for Entry { reg, held, dirty } in states.get(label).unwrap_or_default() {
+            place[usize::from(held.slot) & (SLOTS - 1)] = HELD | reg.index();
+            now[usize::from(reg.index())] = *held;
+            used.insert(*reg);
             if *dirty {
-                self.dirty.insert(*reg);
+                changed.insert(*reg);
             }
         }
     }

@@ -98,6 +98,13 @@ const HELD: u8 = 0x80;
 /// The operand index of the first reference, in [`Alloc::place`].
 const FIRST_REF: usize = Operand::FIRST_REF as usize;
 
+/// The register that holds a slot, by its operand index.
+#[inline]
+fn register(place: &[u8; SLOTS], slot: u16) -> Option<Reg> {
+    let place = place[usize::from(slot) & (SLOTS - 1)];
+    (place & HELD != 0).then_some(Reg::from_index(place))
+}
+
 impl Alloc {
     /// An allocator for an architecture.
     pub fn new(target: Target, techniques: Techniques) -> Alloc {
@@ -216,8 +223,7 @@ impl Alloc {
     /// The register that holds a slot's value. It loads nothing and locks nothing.
     #[inline]
     pub fn reg_of(&self, x: Operand) -> Option<Reg> {
-        let place = self.place[usize::from(x.index())];
-        (place & HELD != 0).then_some(Reg::from_index(place))
+        register(&self.place, x.index())
     }
 
     /// Whether a register holds a slot's value.
@@ -286,7 +292,12 @@ impl Alloc {
     /// value elsewhere unless it `dies`: it is killed here, and no operand that is read later is the same slot.
     pub fn read_into(&mut self, m: &mut impl Moves, x: Operand, kind: Kind, reg: Reg, dies: bool) {
         let held = match self.reg_of(x) {
-            Some(held) if self.held(held).kind != kind => Some(self.read_as(m, held, kind)),
+            Some(held) if self.held(held).kind != kind => {
+                let held = self.read_as(m, held, kind);
+                // It is not the instruction's yet: it may have to move.
+                self.unlock(held);
+                Some(held)
+            }
             held => held,
         };
         match held {

@@ -305,7 +305,7 @@ impl Model {
             .map(|(_, source, _)| match source {
                 Source::Slot(x) => self.path.values.get(&x.index()).copied(),
                 Source::Const(bits) => Some(*bits),
-                Source::Home(_) => None,
+                Source::Far(_) => None,
             })
             .collect();
         self.alloc.transfer(&mut self.path.machine, &values, true);

@@ -2,17 +2,16 @@
 
 use super::moves::ParallelMoves;
 use super::{Alloc, Moves};
-use crate::frame::Home;
 use crate::reg::{Bank, Kind, Reg};
-use wz_core::ir::Operand;
+use wz_core::ir::{Operand, Slot};
 
 /// Where a value comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Source {
     /// A slot.
     Slot(Operand),
-    /// The home of a slot that operands cannot name.
-    Home(Home),
+    /// A slot that operands cannot name, in its home.
+    Far(Slot),
     /// A constant.
     Const(u64),
 }
@@ -45,7 +44,10 @@ impl Alloc {
                     m.load(scratch, home, bits);
                 }
             },
-            Source::Home(home) => m.load(scratch, home, bits),
+            Source::Far(slot) => {
+                let home = self.slot_home(slot);
+                m.load(scratch, home, bits);
+            }
             Source::Const(value) => m.constant(scratch, value, bits),
         }
         scratch
@@ -91,7 +93,10 @@ impl Alloc {
                     let home = self.home(x);
                     m.load(*target, home, *kind);
                 }
-                Source::Home(home) => m.load(*target, home, *kind),
+                Source::Far(slot) => {
+                    let home = self.slot_home(slot);
+                    m.load(*target, home, *kind);
+                }
                 Source::Const(bits) => m.constant(*target, bits, *kind),
             }
         }

@@ -22,7 +22,7 @@ fn probe() -> Result<(), Reason> {
         return Err(Reason::ShadowStack);
     }
     let refused = |error: std::io::Error| Reason::ExecutableMemory(error.to_string());
-    let memory = CodeMemory::new(&[RETURN_CODE]).map_err(refused)?;
+    let memory = CodeMemory::new(Box::new(RETURN_CODE.to_vec())).map_err(refused)?;
     // SAFETY: the memory holds a function that does nothing and returns.
     unsafe { std::mem::transmute::<*const u8, extern "C" fn()>(memory.start())() };
     signals::install().map_err(Reason::Signals)?;

@@ -2,7 +2,7 @@
 
 use super::code_memory::CodeMemory;
 use super::engine::LiveCount;
-use super::helpers::{self, Stub};
+use super::helpers::Stubs;
 use super::perf_map;
 use super::registry;
 use super::signature::Signature;
@@ -14,10 +14,10 @@ use wz_core::native::{FuncRecord, Isa, MemoryMode, NativeBlob, Site};
 use wz_core::runtime::vm::VmContext;
 
 /// A module's native code. Its address is what instances have as
-/// [`engine_data`](wz_core::runtime::vm::VmContext::engine_data): the table of helpers comes first.
+/// [`engine_data`](wz_core::runtime::vm::VmContext::engine_data): the table of stubs comes first.
 #[repr(C)]
 pub(super) struct NativeCode {
-    helpers: [Stub; helpers::COUNT],
+    stubs: Stubs,
     memory: CodeMemory,
     /// Bytes of code; the last page has some more.
     len: usize,
@@ -60,8 +60,8 @@ impl NativeCode {
         live: LiveCount,
     ) -> Result<Arc<NativeCode>, Error> {
         let NativeBlob { isa, memory: mode, code, funcs, sites, .. } = blob;
-        let len = code.iter().map(Vec::len).sum::<usize>();
-        let consistent = (isa == Isa::HOST || funcs.is_empty())
+        let len = code.bytes().len();
+        let consistent = Some(isa) == Isa::HOST
             && funcs.len() == module.defined_funcs() as usize
             && funcs.is_sorted_by(|a, b| a.start < b.start)
             && funcs.last().is_none_or(|last| (last.start as usize) < len)
@@ -73,11 +73,10 @@ impl NativeCode {
                 None,
             ));
         }
-        let memory = CodeMemory::new(&code)
+        let memory = CodeMemory::new(code)
             .map_err(|error| Error::limit(format!("{len} bytes of executable memory: {error}")))?;
-        drop(code);
         let code = Arc::new(NativeCode {
-            helpers: helpers::TABLE,
+            stubs: Stubs::ALL,
             memory,
             len,
             mode,

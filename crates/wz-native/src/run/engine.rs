@@ -3,6 +3,7 @@
 use super::arch::host_entry;
 use super::available::available;
 use super::code::NativeCode;
+use super::code_memory::CodeBuffer;
 use super::machine::Machine;
 use crate::Reason;
 use std::fmt;
@@ -59,7 +60,9 @@ impl Engine for NativeEngine {
         if Some(compiler.isa()) != Isa::HOST {
             return Err(Error::compile("the compiler is for another architecture", None));
         }
-        let blob = compiler.compiler(module, options)?;
+        // Native code is up to three times as large as WebAssembly's.
+        let code = Box::new(CodeBuffer::new(module.code_section_len.saturating_mul(3)));
+        let blob = compiler.compiler(module, options, code)?;
         Ok(Box::new(Compiler {
             module: module.clone(),
             blob,

@@ -1,10 +1,10 @@
 //! The functions of the runtime that guests call, and the table of their stubs.
 
-use super::arch::{HelperResult, Outcome, helper_stub};
+use super::arch::{HelperResult, Outcome, helper_stub, restore, restore_kept};
 use super::machine::{Exit, State};
 use std::ptr::NonNull;
 use wz_core::TrapCode;
-use wz_core::native::Helper;
+use wz_core::native::{Helper, Restore};
 use wz_core::runtime::libcalls;
 use wz_core::runtime::vm::{VmContext, VmFuncRef};
 
@@ -12,7 +12,29 @@ use wz_core::runtime::vm::{VmContext, VmFuncRef};
 pub(super) type Stub = unsafe extern "sysv64" fn();
 
 /// Number of helpers.
-pub(super) const COUNT: usize = Helper::ALL.len();
+const COUNT: usize = Helper::ALL.len();
+
+/// What guests call and return to: the helpers' stubs, in the order of [`Helper`], and then those of [`Restore`].
+#[repr(C)]
+pub(super) struct Stubs {
+    helpers: [Stub; COUNT],
+    restore: [Stub; Restore::COUNT],
+}
+
+impl Stubs {
+    /// All of them.
+    pub(super) const ALL: Stubs = {
+        let mut stubs = Stubs { helpers: TABLE, restore: [undefined; Restore::COUNT] };
+        stubs.restore[Restore::Off as usize] = restore;
+        stubs.restore[Restore::Kept as usize] = restore_kept;
+        stubs
+    };
+}
+
+/// Whether a return address is that of a restore frame's stub.
+pub(super) fn is_restore(address: usize) -> bool {
+    Stubs::ALL.restore.iter().any(|stub| *stub as usize == address)
+}
 
 /// What a function of the runtime returns, as the guest gets it.
 trait Value {
@@ -55,7 +77,7 @@ unsafe fn run<T: Value>(vmctx: *mut VmContext, function: impl FnOnce() -> T) -> 
     unsafe {
         let runtime = (*vmctx).header.runtime;
         let Some(state) = State::of(runtime) else { return left };
-        (*state).exit = Exit::Call { sp: (*runtime).guest_sp, area: 0 };
+        (*state).exit = Exit::Call { sp: (*runtime).guest_sp };
         match function().value() {
             Ok(value) => HelperResult { value, outcome: Outcome::RETURNED },
             Err(code) => {
@@ -79,7 +101,7 @@ macro_rules! helpers {
         )*
 
         /// The stubs, in the order of [`Helper`].
-        pub(super) const TABLE: [Stub; COUNT] = {
+        const TABLE: [Stub; COUNT] = {
             let mut table: [Stub; COUNT] = [undefined; COUNT];
             let mut defined = 0;
             $(

@@ -2,7 +2,7 @@
 
 use super::arch::Registers;
 use super::machine::{Exit, State};
-use super::signature::{gather, scatter, stack_bytes};
+use super::signature::{RESULTS_START, gather, result_bytes, scatter, stack_bytes};
 use std::slice;
 use wz_core::Error;
 use wz_core::runtime::libcalls;
@@ -15,25 +15,23 @@ use wz_core::runtime::vm::{VmContext, VmHostFunc};
 /// # Safety
 ///
 /// Only [`host_entry`](super::arch::host_entry) calls it: `host` is the live function that the guest calls, `caller`
-/// the live calling instance's vmctx, and the guest's stack pointer is in the runtime block.
+/// the live calling instance's vmctx, and `registers` are where the stub put them on the guest's stack.
 pub(super) unsafe extern "sysv64" fn call(
     host: *const VmHostFunc,
     caller: *mut VmContext,
     registers: *mut Registers,
 ) -> i64 {
     // SAFETY: the caller's promise. While a guest runs its runtime has an activation. The registers are in the guest's
-    // stack, which nothing else refers to while the guest is stopped; those for integers are all initialised, the others
-    // where the type has floats.
+    // stack, which nothing else refers to while the guest is stopped; those that the type has values for are initialised.
     unsafe {
-        let runtime = (*caller).header.runtime;
-        let Some(state) = State::of(runtime) else { return -1 };
+        let Some(state) = State::of((*caller).header.runtime) else { return -1 };
         let arity = (*host).arity;
-        let sp = (*runtime).guest_sp;
+        let sp = registers.addr() + Registers::BELOW_RETURN;
         if !arity.is_simple(Registers::INTS) {
             return call_any(state, host, caller, registers, sp);
         }
-        (*state).exit = Exit::Call { sp, area: 0 };
-        let Some(embedder) = (*state).embedder() else { return -1 };
+        (*state).exit = Exit::Call { sp };
+        let Some(embedder) = &(*state).embedder else { return -1 };
         // The first result's register is the array's first, like the first argument's.
         let ints = (&raw mut (*registers).ints).cast();
         let values = slice::from_raw_parts_mut(ints, arity.params().max(arity.results()));
@@ -69,8 +67,8 @@ unsafe fn call_any(
     // SAFETY: the caller's promise. The areas above the return address are as large as the type says.
     unsafe {
         let ty = &(*(*host).func).ty;
-        let (arg_bytes, result_bytes) = (stack_bytes(ty.params()), stack_bytes(ty.results()));
-        (*state).exit = Exit::Call { sp, area: arg_bytes + result_bytes };
+        let (arg_bytes, result_bytes) = (stack_bytes(ty.params()), result_bytes(ty.results()));
+        (*state).exit = Exit::CallWithArea { sp, area: arg_bytes + result_bytes };
         let len = ty.param_slots().max(ty.result_slots());
         let mut few = [0; FEW];
         let mut many = Vec::new();
@@ -86,10 +84,11 @@ unsafe fn call_any(
         };
         let args = std::ptr::with_exposed_provenance_mut::<u64>(sp + 8);
         gather(ty.params(), values, &mut *registers, args);
-        let Some(embedder) = (*state).embedder() else { return -1 };
+        let Some(embedder) = &(*state).embedder else { return -1 };
         match libcalls::invoke_host(embedder, host, caller, values) {
             Ok(()) => {
-                scatter(ty.results(), values, &mut *registers, args.byte_add(arg_bytes));
+                let results = args.wrapping_byte_add(arg_bytes + RESULTS_START);
+                scatter(ty.results(), values, &mut *registers, results);
                 arg_bytes as i64 + 1
             }
             Err(error) => fail(state, error),

@@ -3,7 +3,7 @@
 use super::arch::{Entry, Outcome, Reentry, Registers, enter, enter_words, reenter};
 use super::code::NativeCode;
 use super::signals;
-use super::signature::{Signature, gather, scatter, stack_bytes};
+use super::signature::{RESULTS_START, Signature, gather, result_bytes, scatter, stack_bytes};
 use super::stack::Stack;
 use super::walk::walk;
 use std::ops::Range;
@@ -21,9 +21,14 @@ use wz_core::{Error, TrapCode};
 pub(super) enum Exit {
     /// It has not been, since it was entered.
     None,
-    /// It called a host function or a helper.
+    /// It called a host function or a helper, with everything in registers.
     Call {
         /// Its stack pointer: where the return address is.
+        sp: usize,
+    },
+    /// It called a host function.
+    CallWithArea {
+        /// As in [`Exit::Call`].
         sp: usize,
         /// Bytes of arguments and results above the return address.
         area: usize,
@@ -43,8 +48,8 @@ pub(super) enum Exit {
 
 /// What a call in progress shares with those that its guest calls, and with the signal handlers.
 pub(super) struct State {
-    /// `None` before the first call.
-    embedder: Option<NonNull<dyn Embedder>>,
+    /// What the call was made with, for use while its guest is stopped; `None` before the first call.
+    pub(super) embedder: Option<NonNull<dyn Embedder>>,
     /// The accessible addresses of the guest's stack.
     pub(super) stack: Range<usize>,
     pub(super) exit: Exit,
@@ -65,17 +70,6 @@ impl State {
         // SAFETY: the caller's promise. A store has one engine, so all activations are this one's.
         unsafe { Some((*runtime).activation.as_ref()?.state.cast_mut().cast()) }
     }
-
-    /// What the call was made with.
-    ///
-    /// # Safety
-    ///
-    /// The call is in progress and its guest stopped, and nothing else uses the embedder now.
-    #[inline(always)]
-    pub(super) unsafe fn embedder<'a>(&self) -> Option<&'a mut dyn Embedder> {
-        // SAFETY: the call borrows it; for the rest, the caller's promise.
-        self.embedder.map(|mut embedder| unsafe { embedder.as_mut() })
-    }
 }
 
 /// The native engine's call engine.
@@ -92,9 +86,9 @@ pub(super) struct Machine {
 #[derive(Clone, Copy)]
 struct Suspended {
     runtime: *mut VmRuntime,
-    /// The function that the host called. It has a frame, or one of the same instance has.
-    vmctx: *mut VmHeader,
-    func: u32,
+    /// The store's id of the type of the function that the host called. Its instance may be gone: a tail call to another
+    /// one leaves no frame.
+    type_id: u32,
     arity: Arity,
 }
 
@@ -118,11 +112,7 @@ impl Machine {
     /// The runtime block is that of the store in `cx`, and who makes the call puts the activation back.
     #[inline(always)]
     unsafe fn link(&mut self, cx: &mut dyn Embedder, runtime: *mut VmRuntime) {
-        let embedder: NonNull<dyn Embedder + '_> = NonNull::from(cx);
-        // SAFETY: only the lifetime changes. The embedder is used during this call only.
-        let embedder =
-            unsafe { std::mem::transmute::<NonNull<dyn Embedder + '_>, NonNull<dyn Embedder>>(embedder) };
-        self.state.embedder = Some(embedder);
+        self.state.embedder = Some(libcalls::embedder_of_call(cx));
         self.activation.state = (&raw const self.state).cast();
         // SAFETY: the caller's promise.
         unsafe {
@@ -159,7 +149,7 @@ impl CallEngine for Machine {
         values: &mut [u64],
     ) -> Result<(), Error> {
         // SAFETY: the caller's promise: the callee is live.
-        let VmFuncRef { code, vmctx, func, .. } = unsafe { *callee.as_ptr() };
+        let VmFuncRef { code, vmctx, type_id, func } = unsafe { *callee.as_ptr() };
         // SAFETY: every vmctx starts with a header, and it is alive as its function is.
         let VmHeader { kind, runtime, .. } = *unsafe { &*vmctx };
         if kind == VmHeader::HOST {
@@ -185,13 +175,13 @@ impl CallEngine for Machine {
                 enter_words(&raw mut entry)
             } else {
                 let signature = NativeCode::of(vmctx.cast()).signature(func);
-                enter_any(&mut entry, signature, values)?
+                enter_any(cx, &mut entry, signature, type_id, values)?
             }
         };
         if outcome == Outcome::RETURNED {
             Ok(())
         } else {
-            Err(self.left(cx, Suspended { runtime, vmctx, func, arity }))
+            Err(self.left(cx, Suspended { runtime, type_id, arity }))
         }
     }
 
@@ -201,7 +191,9 @@ impl CallEngine for Machine {
         host: &FuncType,
         values: &mut [u64],
     ) -> Result<(), Error> {
-        let (Some(call), Exit::Call { sp, .. }) = (self.suspended.take(), self.state.exit) else {
+        let (Some(call), Exit::Call { sp } | Exit::CallWithArea { sp, .. }) =
+            (self.suspended.take(), self.state.exit)
+        else {
             return Err(Error::usage("no guest is suspended"));
         };
         signals::prepare_thread()?;
@@ -209,11 +201,11 @@ impl CallEngine for Machine {
         unsafe { self.link(cx, call.runtime) };
         self.state.exit = Exit::None;
         // SAFETY: the guest stopped at the call of a host function of this type, with its return address at `sp`, and the
-        // stack has been kept. So have the instances of its frames, of which the first callee's is one.
+        // stack has been kept. So have the instances of its frames.
         let outcome = unsafe {
             let arg_bytes = stack_bytes(host.params());
             let registers = sp - Registers::BELOW_RETURN;
-            let results = ptr::with_exposed_provenance_mut::<u64>(sp + 8 + arg_bytes);
+            let results = ptr::with_exposed_provenance_mut::<u64>(sp + 8 + arg_bytes + RESULTS_START);
             scatter(
                 host.results(),
                 values,
@@ -233,8 +225,7 @@ impl CallEngine for Machine {
             if call.arity.is_simple(Registers::INTS) {
                 reenter(&raw mut reentry)
             } else {
-                let signature = NativeCode::of(call.vmctx.cast()).signature(call.func);
-                reenter_any(&mut reentry, signature, self.state.stack.end, values)?
+                reenter_any(cx, &mut reentry, call.type_id, self.state.stack.end, values)?
             }
         };
         if outcome == Outcome::RETURNED { Ok(()) } else { Err(self.left(cx, call)) }
@@ -259,31 +250,31 @@ unsafe fn call_host(
     callee: *const VmHostFunc,
     values: &mut [u64],
 ) -> Result<(), Error> {
+    let cx = libcalls::embedder_of_call(cx);
     // SAFETY: the caller's promise.
-    unsafe { libcalls::invoke_host(cx, callee, ptr::null_mut(), values) }
+    unsafe { libcalls::invoke_host(&raw const cx, callee, ptr::null_mut(), values) }
 }
 
 /// Goes on with a guest that was entered by [`enter_any`].
 ///
 /// # Safety
 ///
-/// As for [`reenter`]; the stack ends at `end`, and `values` fits the signature of the function that the host called.
+/// As for [`reenter`]; the stack ends at `end`, the type is that of the function that the host called, and `values` fits it.
 #[inline(never)]
 unsafe fn reenter_any(
+    cx: &dyn Embedder,
     reentry: &mut Reentry,
-    signature: Option<&Signature>,
+    type_id: u32,
     end: usize,
     values: &mut [u64],
 ) -> Result<Outcome, Error> {
-    let Some(signature) = signature else { return Err(Error::usage("not a function of its module")) };
     let mut registers = Registers { ints: [0; Registers::INTS], floats: [[0; 2]; Registers::FLOATS] };
     reentry.entry.values = (&raw mut registers).cast();
     // SAFETY: the caller's promise. The areas are where `enter_any` made them.
     unsafe {
         let outcome = reenter(reentry);
         if outcome == Outcome::RETURNED {
-            let results = ptr::with_exposed_provenance_mut::<u64>(end - signature.result_bytes);
-            gather(&signature.results, values, &mut registers, results);
+            take_results(cx, type_id, end, &mut registers, values)?;
         }
         Ok(outcome)
     }
@@ -293,11 +284,14 @@ unsafe fn reenter_any(
 ///
 /// # Safety
 ///
-/// The entry is complete but for its values, and its stack pointer is the end of a stack; `values` fits the signature.
+/// The entry is complete but for its values, and its stack pointer is the end of a stack; `values` fits the signature, and
+/// so does the type.
 #[inline(never)]
 unsafe fn enter_any(
+    cx: &dyn Embedder,
     entry: &mut Entry,
     signature: Option<&Signature>,
+    type_id: u32,
     values: &mut [u64],
 ) -> Result<Outcome, Error> {
     let Some(signature) = signature else { return Err(Error::usage("not a function of its module")) };
@@ -305,17 +299,40 @@ unsafe fn enter_any(
     if area_bytes > Stack::ENTRY_BYTES {
         return Err(Error::limit("a function with more parameters and results than there may be"));
     }
+    let end = entry.sp;
     entry.sp -= area_bytes;
     let mut registers = Registers { ints: [0; Registers::INTS], floats: [[0; 2]; Registers::FLOATS] };
-    let area = ptr::with_exposed_provenance_mut::<u64>(entry.sp);
     // SAFETY: the areas were just made; values fit the signature, by the caller's promise.
     unsafe {
+        let area = ptr::with_exposed_provenance_mut::<u64>(entry.sp);
         scatter(&signature.params, values, &mut registers, area);
         entry.values = (&raw mut registers).cast();
+        // The signature is its module's, and may be gone when the guest returns.
         let outcome = enter(entry);
         if outcome == Outcome::RETURNED {
-            gather(&signature.results, values, &mut registers, area.byte_add(signature.arg_bytes));
+            take_results(cx, type_id, end, &mut registers, values)?;
         }
         Ok(outcome)
     }
+}
+
+/// Copies the results of a function of this type, whose result area ends at `end`.
+///
+/// # Safety
+///
+/// The results are there, and `values` fits the type.
+unsafe fn take_results(
+    cx: &dyn Embedder,
+    type_id: u32,
+    end: usize,
+    registers: &mut Registers,
+    values: &mut [u64],
+) -> Result<(), Error> {
+    let Some(ty) = cx.store().type_of_id(type_id) else {
+        return Err(Error::usage("a type of another runtime"));
+    };
+    let results = end - result_bytes(ty.results()) + RESULTS_START;
+    // SAFETY: the caller's promise.
+    unsafe { gather(ty.results(), values, registers, ptr::with_exposed_provenance_mut(results)) };
+    Ok(())
 }

@@ -2,16 +2,16 @@
 
 use super::arch::Registers;
 use std::slice;
+use wz_core::native::Restore;
 use wz_core::types::{FuncType, ValType};
 
-/// A signature as calls from the host need it.
+/// A signature as the host needs it to enter a guest.
 #[derive(Debug)]
 pub(crate) struct Signature {
     pub(crate) params: Box<[ValType]>,
-    pub(crate) results: Box<[ValType]>,
-    /// Bytes of the arguments beyond the registers.
+    /// Bytes of the argument area.
     pub(crate) arg_bytes: usize,
-    /// Bytes of the results beyond the registers.
+    /// Bytes of the result area.
     pub(crate) result_bytes: usize,
 }
 
@@ -19,9 +19,8 @@ impl Signature {
     pub(crate) fn new(ty: &FuncType) -> Signature {
         Signature {
             params: ty.params().into(),
-            results: ty.results().into(),
             arg_bytes: stack_bytes(ty.params()),
-            result_bytes: stack_bytes(ty.results()),
+            result_bytes: result_bytes(ty.results()),
         }
     }
 }
@@ -51,6 +50,17 @@ pub(crate) fn stack_bytes(types: &[ValType]) -> usize {
         }
     }
     bytes
+}
+
+/// How far into a result area the results begin: it starts with room for a restore frame.
+pub(crate) const RESULTS_START: usize = Restore::FRAME_BYTES as usize;
+
+/// Bytes of the result area.
+pub(crate) fn result_bytes(types: &[ValType]) -> usize {
+    match stack_bytes(types) {
+        0 => 0,
+        bytes => RESULTS_START + bytes,
+    }
 }
 
 /// Calls `copy` for each value with the slots that it has in registers or on the stack.

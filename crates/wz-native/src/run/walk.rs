@@ -1,12 +1,15 @@
 //! The walk of a call's frames.
 //!
-//! Frames have no links: where a frame ends says the record of the function, which is found by the code's address.
+//! Frames have no links: where a frame ends says the record of the function, which is found by the code's address. Restore
+//! frames are stepped over: nobody has anything in them.
 
 use super::code::{Location, NativeCode, position};
+use super::helpers::is_restore;
 use super::machine::{Exit, State};
 use super::registry;
 use std::ops::Range;
 use std::ptr;
+use wz_core::native::{FuncRecord, Restore};
 use wz_core::runtime::vm::{RawFrame, VmContext};
 
 /// Walks the frames of a call in progress; a [`WalkFn`](wz_core::runtime::vm::WalkFn).
@@ -21,7 +24,8 @@ pub(super) unsafe fn walk(state: *const (), visit: &mut dyn FnMut(&RawFrame) -> 
     let mut code = None;
     let next = match *exit {
         Exit::None => None,
-        Exit::Call { sp, area } => stack.return_to(sp, area),
+        Exit::Call { sp } => stack.return_to(sp, 0),
+        Exit::CallWithArea { sp, area } => stack.return_to(sp, area),
         Exit::Trap { pc, sp, vmctx, .. } => find(&mut code, pc).and_then(|(code, offset)| {
             let at = code.location(offset)?;
             if at.has_frame() {
@@ -29,9 +33,9 @@ pub(super) unsafe fn walk(state: *const (), visit: &mut dyn FnMut(&RawFrame) -> 
                 if !visit(&frame) {
                     return None;
                 }
-                stack.caller(&at, sp)
+                stack.caller_of(at.record, sp + at.record.frame_bytes as usize)
             } else {
-                stack.return_to(sp, area_of(&at))
+                stack.caller_of(at.record, sp)
             }
         }),
     };
@@ -45,7 +49,7 @@ pub(super) unsafe fn walk(state: *const (), visit: &mut dyn FnMut(&RawFrame) -> 
         if !visit(&frame) {
             return;
         }
-        next = stack.caller(&at, sp);
+        next = stack.caller_of(at.record, sp + at.record.frame_bytes as usize);
     }
 }
 
@@ -72,11 +76,6 @@ fn frame(at: &Location<'_>, position: usize, sp: usize, vmctx: *mut VmContext) -
     }
 }
 
-/// Bytes of arguments and results above a function's return address.
-fn area_of(at: &Location<'_>) -> usize {
-    at.record.arg_bytes as usize + at.record.result_bytes as usize
-}
-
 /// The accessible addresses of a guest's stack.
 struct Stack(Range<usize>);
 
@@ -90,13 +89,20 @@ impl Stack {
         Some(unsafe { ptr::with_exposed_provenance::<usize>(address).read_unaligned() })
     }
 
-    /// Code address and stack pointer of the caller of the function whose frame is at `sp`.
-    fn caller(&self, at: &Location<'_>, sp: usize) -> Option<(usize, usize)> {
-        self.return_to(sp + at.record.frame_bytes as usize, area_of(at))
+    /// Code address and stack pointer of the caller of a function whose return address is at `sp`. The caller of one that
+    /// was entered by a tail call from another instance is that of the function that made the first such call.
+    fn caller_of(&self, func: &FuncRecord, sp: usize) -> Option<(usize, usize)> {
+        let (args, results) = (func.arg_bytes as usize, func.result_bytes as usize);
+        if !is_restore(self.read(sp)?) {
+            return self.return_to(sp, args + results);
+        }
+        let frame = sp + 8 + args;
+        let return_address = self.read(frame + Restore::RETURN as usize)?;
+        Some((return_address, frame + results.max(Restore::FRAME_BYTES as usize)))
     }
 
-    /// Code address and stack pointer after the return from a function whose return address is at `sp`, with so many
-    /// bytes of arguments and results above it.
+    /// Code address and stack pointer after the return of a call whose return address is at `sp`, with so many bytes of
+    /// arguments and results above it.
     fn return_to(&self, sp: usize, area: usize) -> Option<(usize, usize)> {
         Some((self.read(sp)?, sp + 8 + area))
     }

@@ -3,14 +3,13 @@
 
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
-use std::any::Any;
 use std::sync::{Arc, Mutex};
 use wz_core::engine::{
     BlobCompiler, Code, CompileOptions, Engine, FunctionCompiler, ModuleCompiler, NativeCompiler,
 };
 use wz_core::ir::FuncIr;
 use wz_core::module::{ExternIndex, Module};
-use wz_core::native::{FuncRecord, Isa, MemoryMode, NativeBlob, Site};
+use wz_core::native::{CodeStore, FuncRecord, Isa, MemoryMode, NativeBlob, Site};
 use wz_core::runtime::vm::{VmContext, VmFuncRef, VmMemory};
 use wz_core::runtime::{
     Embedder, Extern, HostDefinition, HostFunc, InstanceId, InstanceOptions, Store, StoreConfig, VmLayout,
@@ -159,10 +158,10 @@ impl Assembly {
 
     fn blob(self, memory: MemoryMode) -> NativeBlob {
         NativeBlob {
-            isa: Some(Isa::Amd64),
+            isa: Isa::Amd64,
             memory,
             cpu: 0,
-            code: vec![self.asm.finalize().expect("labels are defined")],
+            code: Box::new(self.asm.finalize().expect("labels are defined")),
             funcs: self.funcs,
             sites: self.sites,
         }
@@ -187,6 +186,7 @@ impl NativeCompiler for ByHand {
         &self,
         module: &Arc<Module>,
         options: &CompileOptions,
+        _: Box<dyn CodeStore>,
     ) -> Result<Box<dyn BlobCompiler>, Error> {
         Ok(Box::new(ByHandModule(module.clone(), self.0.clone(), options.memory)))
     }
@@ -261,10 +261,6 @@ impl Embedder for Host {
 
     fn store_mut(&mut self) -> &mut Store {
         &mut self.store
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }
 

@@ -5,14 +5,23 @@ use crate::runtime::backtrace;
 use crate::runtime::heap::RootMark;
 use crate::runtime::host::{Embedder, HostFunc};
 use crate::runtime::store::InstanceId;
-use crate::runtime::vm::{HostCall, VmContext, VmHeader, VmHostFunc, VmRuntime};
+use crate::runtime::vm::{HostCall, VmContext, VmHostFunc};
 use crate::types::{HeapType, ValType};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
 
-/// Calls a host function. `caller` is the calling instance's vmctx, or null if the host calls. Heap references among the
-/// arguments are rooted during the call. Results are zero-extended, and references among them are made safe for the
-/// caller to keep.
+/// The embedder that a call was made with, for [`invoke_host`] while the call is in progress.
+#[inline(always)]
+pub fn embedder_of_call(cx: &mut dyn Embedder) -> NonNull<dyn Embedder> {
+    let cx: NonNull<dyn Embedder + '_> = NonNull::from(cx);
+    // SAFETY: only the lifetime changes: who uses the pointer says that the embedder is alive.
+    unsafe { std::mem::transmute::<NonNull<dyn Embedder + '_>, NonNull<dyn Embedder>>(cx) }
+}
+
+/// Calls a host function with the embedder that `cx` points to. `caller` is the calling instance's vmctx, or null if the
+/// host calls. Heap references among the arguments are rooted during the call. Results are zero-extended, and references
+/// among them are made safe for the caller to keep.
 ///
 /// # Errors
 ///
@@ -21,34 +30,41 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 ///
 /// # Safety
 ///
-/// `callee` is a live host function of the store that `cx` has, `caller` is null or live, no reference into the store
-/// or into what it owns is in use, and `values` fits the function's type.
+/// `cx` points to a live embedder that nothing else uses, and stays as it is until the end. `callee` is a live host function
+/// of the store that the embedder has, `caller` is null or live, no reference into the store or into what it owns is in
+/// use, and `values` fits the function's type.
 #[inline(always)]
 pub unsafe fn invoke_host(
-    cx: &mut dyn Embedder,
+    cx: *const NonNull<dyn Embedder>,
     callee: *const VmHostFunc,
     caller: *mut VmContext,
     values: &mut [u64],
 ) -> Result<(), Error> {
-    // SAFETY: live, as the caller says.
-    let VmHostFunc { header: VmHeader { runtime, .. }, func, checks, .. } = unsafe { &*callee };
-    let (runtime, func, checks) = (*runtime, *func, *checks);
-    // SAFETY: the runtime block outlives the call, whose store owns it.
-    let (outer, mark) = unsafe { ((*runtime).host_calls, (*runtime).roots) };
-    let mut record = HostCall { outer, callee };
-    // SAFETY: as above; the record is taken off the list before it goes.
-    unsafe { (*runtime).host_calls = &raw mut record };
-    let _linked = Linked { runtime, outer };
+    // What is needed again after the callback is read again, so that nothing but pointers has to be kept for it.
+    // SAFETY: live, as the caller says: the runtime block outlives the call, whose store owns it.
+    let (VmHostFunc { func, checks, .. }, mark, outer) = unsafe {
+        let runtime = &*(*callee).header.runtime;
+        (&*callee, runtime.roots, runtime.host_calls)
+    };
+    let record = HostCall { outer, callee };
+    // SAFETY: the record is taken off the list before it goes.
+    let _linked = unsafe { Linked::new(&raw const record) };
     // SAFETY: the record keeps the host function and its instance alive until the end, even if the host closes the
-    // instance meanwhile. The caller has a frame, which keeps it alive.
-    let (func, caller) =
-        unsafe { (&*func, caller.as_ref().and_then(|caller| InstanceId::of(&caller.header))) };
+    // instance meanwhile. The caller has a frame, which keeps it alive. The embedder is the caller's promise; no two
+    // references to it are in use at once.
+    let (func, instance, embedder) = unsafe {
+        (
+            &**func,
+            || caller.as_ref().and_then(|caller| InstanceId::of(&caller.header)),
+            || &mut *(*cx).as_ptr(),
+        )
+    };
     if checks & VmHostFunc::EXTERNREF_PARAMS != 0 {
-        root_arguments(cx, func, values);
+        root_arguments(embedder(), func, values);
     }
-    let result = match catch_unwind(AssertUnwindSafe(|| (func.callback)(cx, caller, values))) {
+    let result = match catch_unwind(AssertUnwindSafe(|| (func.callback)(embedder(), instance(), values))) {
         Ok(Ok(())) if checks & VmHostFunc::OTHER_RESULTS != 0 => {
-            finish_results(cx, func.ty.results(), caller, values)
+            finish_results(embedder(), func.ty.results(), instance(), values)
         }
         Ok(Ok(())) => {
             if checks & VmHostFunc::NARROW_RESULT != 0 {
@@ -56,12 +72,12 @@ pub unsafe fn invoke_host(
             }
             Ok(())
         }
-        Ok(Err(error)) => Err(failed(cx, func, caller, error)),
+        Ok(Err(error)) => Err(failed(embedder(), func, instance(), error)),
         Err(payload) => Err(panicked(payload)),
     };
     // SAFETY: as above.
-    if unsafe { (*runtime).roots } != mark {
-        cx.store_mut().release_roots(RootMark::at(mark));
+    if unsafe { (*(*callee).header.runtime).roots } != mark {
+        embedder().store_mut().release_roots(RootMark::at(mark));
     }
     result
 }
@@ -129,15 +145,23 @@ pub(in crate::runtime) fn finish_results(
     Ok(())
 }
 
-/// Takes a [`HostCall`] off its runtime's list when it goes out of scope.
-struct Linked {
-    runtime: *mut VmRuntime,
-    outer: *mut HostCall,
+/// A [`HostCall`] on its runtime's list: it is taken off when this goes out of scope.
+struct Linked(*const HostCall);
+
+impl Linked {
+    /// # Safety
+    ///
+    /// The record stays where it is, and its host function and the runtime block are alive, until this is gone.
+    unsafe fn new(record: *const HostCall) -> Linked {
+        // SAFETY: the caller's promise.
+        unsafe { (*(*(*record).callee).header.runtime).host_calls = record };
+        Linked(record)
+    }
 }
 
 impl Drop for Linked {
     fn drop(&mut self) {
-        // SAFETY: the runtime block outlives the call, whose store owns it.
-        unsafe { (*self.runtime).host_calls = self.outer };
+        // SAFETY: as in `new`.
+        unsafe { (*(*(*self.0).callee).header.runtime).host_calls = (*self.0).outer };
     }
 }

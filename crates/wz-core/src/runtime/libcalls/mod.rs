@@ -11,7 +11,7 @@ mod memory;
 mod table;
 
 pub(super) use host::finish_results;
-pub use host::invoke_host;
+pub use host::{embedder_of_call, invoke_host};
 pub use memory::{data_drop, memory_copy, memory_fill, memory_grow, memory_init, memory_size};
 pub use table::{
     call_indirect, elem_drop, ref_func, table_copy, table_fill, table_get, table_grow, table_init, table_set,

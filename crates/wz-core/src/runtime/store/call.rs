@@ -229,7 +229,7 @@ impl Store {
     ) -> Result<(), Error> {
         // SAFETY: a record of an open instance, whose vmctx is alive with it.
         let header = unsafe { &*callee.as_ref().vmctx };
-        let (is_guest, instance) = (header.kind == VmHeader::GUEST, header.instance);
+        let (is_guest, instance) = (header.kind == VmHeader::GUEST, header.slot());
         let mut owners = Vec::new();
         let mut slot = 0;
         for param in ty.params() {
@@ -326,9 +326,8 @@ fn stack_address() -> usize {
 pub(super) struct InProgress {
     runtime: *mut VmRuntime,
     activation: *mut Activation,
-    host_calls: *mut HostCall,
+    host_calls: *const HostCall,
     host_sp: usize,
-    guest_sp: usize,
 }
 
 impl InProgress {
@@ -336,8 +335,8 @@ impl InProgress {
         // SAFETY: the block lives as long as its store, which the caller has; nobody refers into it now.
         let block = unsafe { &mut *runtime };
         block.nesting += 1;
-        let VmRuntime { activation, host_calls, host_sp, guest_sp, .. } = *block;
-        InProgress { runtime, activation, host_calls, host_sp, guest_sp }
+        let VmRuntime { activation, host_calls, host_sp, .. } = *block;
+        InProgress { runtime, activation, host_calls, host_sp }
     }
 }
 
@@ -349,6 +348,5 @@ impl Drop for InProgress {
         block.activation = self.activation;
         block.host_calls = self.host_calls;
         block.host_sp = self.host_sp;
-        block.guest_sp = self.guest_sp;
     }
 }

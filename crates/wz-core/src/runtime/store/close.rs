@@ -67,10 +67,10 @@ impl Store {
         for name in instance.names.clone() {
             self.names.remove(&name);
         }
-        if let Some(slot) = self.slots.get_mut(id.index as usize) {
-            slot.closed = Some((id.generation, exit_code));
+        if let Some(slot) = self.slots.get_mut(id.index() as usize) {
+            slot.closed = Some((id.generation(), exit_code));
         }
-        self.closing.push(Closing::new(id.index));
+        self.closing.push(Closing::new(id.index()));
         self.end_calls_of_closed();
         self.release();
         // The host's own code: the store is in order before it runs.
@@ -80,8 +80,8 @@ impl Store {
 
     /// The exit code that an instance was closed with; `None` if it is open, or was closed too long ago.
     pub fn exit_code(&self, id: InstanceId) -> Option<u32> {
-        let (generation, exit_code) = self.slots.get(id.index as usize)?.closed?;
-        (generation == id.generation).then_some(exit_code)
+        let (generation, exit_code) = self.slots.get(id.index() as usize)?.closed?;
+        (generation == id.generation()).then_some(exit_code)
     }
 
     /// Closes every open instance.
@@ -115,15 +115,15 @@ impl Store {
 
     /// Removes an instance that nobody else has seen, and whose edges from others therefore say nothing.
     pub(super) fn discard(&mut self, id: InstanceId) {
-        let Some(instance) = self.slot_mut(id.index) else { return };
+        let Some(instance) = self.slot_mut(id.index()) else { return };
         instance.state = State::Closed;
         let retained_by = std::mem::take(&mut instance.retained_by);
         for other in retained_by {
             if let Some(other) = self.slot_mut(other) {
-                other.retains.remove(&id.index);
+                other.retains.remove(&id.index());
             }
         }
-        self.closing.push(Closing::new(id.index));
+        self.closing.push(Closing::new(id.index()));
         self.release();
     }
 
@@ -214,7 +214,7 @@ impl Store {
         let mut framed = HashMap::new();
         self.for_each_frame(|frame| {
             // SAFETY: the vmctx of a frame is that of an instance that has a frame, which is alive therefore.
-            framed.insert(unsafe { (*frame.vmctx).header.instance }, Stack::Active);
+            framed.insert(unsafe { (*frame.vmctx).header.slot() }, Stack::Active);
             true
         });
         let mut host_call = self.runtime.host_calls;
@@ -222,12 +222,12 @@ impl Store {
         // instances are alive because of them.
         while let Some(record) = unsafe { host_call.as_ref() } {
             // SAFETY: as above.
-            framed.insert(unsafe { (*record.callee).header.instance }, Stack::Active);
+            framed.insert(unsafe { (*record.callee).header.slot() }, Stack::Active);
             host_call = record.outer;
         }
         self.suspended.for_each_frame(|frames, changes, frame| {
             // SAFETY: as for frames of calls in progress.
-            let instance = unsafe { (*frame.vmctx).header.instance };
+            let instance = unsafe { (*frame.vmctx).header.slot() };
             if !matches!(framed.get(&instance), Some(Stack::Suspended(..))) {
                 framed.insert(instance, Stack::Suspended(frames.clone(), changes));
             }

@@ -21,7 +21,7 @@ impl Store {
         for import in &module.imports {
             let provider = providers.entry(&import.module).or_insert_with(|| {
                 let id = self.lookup(&import.module);
-                let module = id.and_then(|id| self.slot(id.index)).map(|instance| &*instance.module);
+                let module = id.and_then(|id| self.slot(id.index())).map(|instance| &*instance.module);
                 Provider { instance: id.zip(module), lookups: 0, exports: None }
             });
             let item = provider.export(&import.name);

@@ -173,7 +173,7 @@ impl Store {
             }
         };
         let slot = &mut self.slots[index as usize];
-        let id = InstanceId { index, generation: slot.generation };
+        let id = InstanceId::new(index, slot.generation);
         let addresses = block.record_addresses();
         slot.instance = Some(Owned::new(Instance {
             id,
@@ -228,7 +228,7 @@ impl Store {
         for (import, item) in module.imports.iter().zip(imports) {
             let provider = self.instance(item.instance)?;
             let source = provider.source(item.index);
-            let mut owner = source.instance.index;
+            let mut owner = source.instance.index();
             let mut carries_functions = false;
             let no_item = || Error::usage("an import that its instance does not have");
             let address = match item.index {
@@ -236,7 +236,7 @@ impl Store {
                     let func_ref = provider.func_ref(index).ok_or_else(no_item)?;
                     // SAFETY: the record of an open instance's function, whose vmctx is alive.
                     let header = unsafe { &*(*func_ref.as_ptr()).vmctx };
-                    owner = header.instance;
+                    owner = header.slot();
                     // A host function keeps no references: what it gets and returns is linked as it passes.
                     carries_functions = header.kind == VmHeader::GUEST
                         && provider.module.func_type(index).is_some_and(carries_functions_type);
@@ -263,14 +263,14 @@ impl Store {
                 }
             };
             entries.push((import.kind, address));
-            self.retain(id.index, owner);
+            self.retain(id.index(), owner);
             if carries_functions {
-                self.link(id.index, owner);
+                self.link(id.index(), owner);
             }
         }
 
         let runtime = self.runtime();
-        let Some(slot) = self.slots[id.index as usize].instance.as_mut() else {
+        let Some(slot) = self.slots[id.index() as usize].instance.as_mut() else {
             return Err(Error::closed("the module instance"));
         };
         slot.sources = sources;

@@ -112,7 +112,7 @@ impl Store {
     pub(in crate::runtime) fn check_ref(&self, ty: RefType, raw: u64) -> Result<Option<u32>, Error> {
         let found = match ty.heap {
             _ if raw == 0 => ty.nullable.then_some(None),
-            HeapType::Func => self.func_from_raw(raw).map(|func| Some(func.instance.index)),
+            HeapType::Func => self.func_from_raw(raw).map(|func| Some(func.instance.index())),
             HeapType::Extern => self.heap.get(raw).map(|_| None),
         };
         found.ok_or_else(|| Error::usage(format!("{raw:#x} is not a {ty} of this runtime")))
@@ -242,7 +242,7 @@ impl Store {
     fn check_element(&mut self, table: Extern, raw: u64) -> Result<(), Error> {
         let element = self.table(table)?.ty().element;
         if let Some(owner) = self.check_ref(element, raw)? {
-            let table_owner = self.instance(table.instance)?.source(table.index).instance.index;
+            let table_owner = self.instance(table.instance)?.source(table.index).instance.index();
             self.link(table_owner, owner);
         }
         Ok(())
@@ -304,7 +304,7 @@ impl Store {
             ValType::I64 | ValType::F64 => Ok([low, 0]),
             ValType::Ref(ref_type) => {
                 if let Some(owner) = self.check_ref(ref_type, low)? {
-                    let global_owner = self.instance(global.instance)?.source(global.index).instance.index;
+                    let global_owner = self.instance(global.instance)?.source(global.index).instance.index();
                     self.link(global_owner, owner);
                 }
                 Ok([low, 0])

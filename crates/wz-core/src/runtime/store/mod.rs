@@ -24,7 +24,7 @@ mod types;
 
 pub use call::{Callee, call, call_callee};
 pub use config::{InstanceOptions, StoreConfig};
-pub use suspend::{SuspendedCall, call_resumable, resume};
+pub use suspend::{SuspendedCall, call_resumable, resume, resume_err};
 
 use super::heap::Heap;
 use super::instance::{Functions, Instance, State};
@@ -56,27 +56,34 @@ impl StoreId {
 
 /// Names a module instance of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct InstanceId {
-    pub(super) index: u32,
-    /// Not 0, so that an optional name is as small as a name.
-    pub(super) generation: NonZeroU32,
-}
+pub struct InstanceId(
+    /// The generation, which is not 0, and in the upper half the slot. One number, as host functions get it in a register.
+    NonZeroU64,
+);
 
 impl InstanceId {
     /// Slot of the instance in its store.
     pub fn index(self) -> u32 {
-        self.index
+        (self.0.get() >> 32) as u32
     }
 
     /// How many instances have been in the slot, this one included.
     pub fn generation(self) -> u32 {
-        self.generation.get()
+        self.0.get() as u32
     }
 
     /// The instance that a header names.
     #[inline]
     pub(super) fn of(header: &VmHeader) -> Option<InstanceId> {
-        Some(InstanceId { index: header.instance, generation: NonZeroU32::new(header.generation)? })
+        NonZeroU64::new(header.instance).map(InstanceId)
+    }
+
+    fn new(index: u32, generation: NonZeroU32) -> InstanceId {
+        InstanceId(NonZeroU64::from(generation) | u64::from(index) << 32)
+    }
+
+    pub(super) fn as_number(self) -> u64 {
+        self.0.get()
     }
 }
 
@@ -93,7 +100,7 @@ struct Slot {
     generation: NonZeroU32,
     instance: Option<Owned<Instance>>,
     /// Generation and exit code of the instance that was closed last.
-    closed: Option<(NonZeroU32, u32)>,
+    closed: Option<(u32, u32)>,
 }
 
 /// The owner of all runtime objects of one runtime.
@@ -151,7 +158,7 @@ impl Store {
             activation: ptr::null_mut(),
             nesting: 0,
             reserved: 0,
-            host_calls: ptr::null_mut(),
+            host_calls: ptr::null(),
             roots: 0,
             host_sp: 0,
             guest_sp: 0,
@@ -255,7 +262,7 @@ impl Store {
     /// An open instance.
     #[inline]
     fn instance(&self, id: InstanceId) -> Result<&Instance, Error> {
-        match self.slot(id.index) {
+        match self.slot(id.index()) {
             Some(instance) if instance.id == id && instance.state == State::Open => Ok(instance),
             _ => Err(Error::closed("the module instance")),
         }
@@ -263,7 +270,7 @@ impl Store {
 
     #[inline]
     fn instance_mut(&mut self, id: InstanceId) -> Result<&mut Instance, Error> {
-        match self.slot_mut(id.index) {
+        match self.slot_mut(id.index()) {
             Some(instance) if instance.id == id && instance.state == State::Open => Ok(instance),
             _ => Err(Error::closed("the module instance")),
         }
@@ -277,7 +284,7 @@ impl Store {
     /// Whether the instance exists and is not closed.
     #[inline]
     pub fn is_open(&self, id: InstanceId) -> bool {
-        self.slot(id.index).is_some_and(|instance| instance.id == id && instance.state == State::Open)
+        self.slot(id.index()).is_some_and(|instance| instance.id == id && instance.state == State::Open)
     }
 
     /// Gives an open instance a name in the store's namespace. It may have several.

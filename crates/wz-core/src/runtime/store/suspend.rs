@@ -8,10 +8,12 @@ use super::call::{Callee, InProgress};
 use super::{Store, StoreId};
 use crate::engine::CallEngine;
 use crate::error::{Error, Origin};
+use crate::runtime::backtrace;
 use crate::runtime::host::Embedder;
 use crate::runtime::interrupt;
 use crate::runtime::libcalls::finish_results;
 use crate::runtime::vm::RawFrame;
+use crate::trap::Backtrace;
 use crate::types::ValType;
 use std::any::Any;
 use std::sync::atomic::Ordering;
@@ -79,6 +81,39 @@ impl SuspendedCall {
     /// The types of the results that the host function owes its guest.
     pub fn awaited(&self) -> &[ValType] {
         self.origin.ty.results()
+    }
+
+    /// The guest's frames, as a trap that the host function ended with would list them. There are none if the host called
+    /// the host function itself.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the call was made in another store.
+    pub fn backtrace(&self, store: &Store) -> Result<Backtrace, Error> {
+        self.check_store(store)?;
+        // SAFETY: this is the store that keeps the instances of the frames.
+        Ok(unsafe { backtrace::of(|visit| self.walk(visit)) })
+    }
+
+    fn check_store(&self, store: &Store) -> Result<(), Error> {
+        if self.store == store.id {
+            Ok(())
+        } else {
+            Err(Error::usage("the suspended call is of another runtime"))
+        }
+    }
+
+    /// Calls `visit` for each of the guest's frames, innermost first.
+    ///
+    /// # Safety
+    ///
+    /// The store is there.
+    unsafe fn walk(&self, visit: &mut dyn FnMut(&RawFrame) -> bool) {
+        let Some(frames) = &self.frames else { return };
+        if let Some(engine) = &frames.lock().engine {
+            // SAFETY: the store keeps the instances of the frames, as long as it is there.
+            unsafe { engine.walk(visit) };
+        }
     }
 
     /// Slots that [`resume`] needs: enough for the results of the host function, and for those of the call.
@@ -173,9 +208,7 @@ pub fn resume<E: Embedder>(
     mut call: SuspendedCall,
     values: &mut [u64],
 ) -> Result<Option<SuspendedCall>, Error> {
-    if call.store != cx.store().id {
-        return Err(Error::usage("the suspended call is of another runtime"));
-    }
+    call.check_store(cx.store())?;
     let mut engine = match prepare(cx, &call, values) {
         Ok(Some(engine)) => engine,
         Ok(None) => return Ok(None),
@@ -192,6 +225,38 @@ pub fn resume<E: Embedder>(
     let result = unsafe { engine.resume(cx, &call.origin.ty, values) };
     drop(in_progress);
     conclude(cx.store_mut(), result, engine, frames, call.call_slots)
+}
+
+/// Goes on with a suspended call as if the host function that suspended it had returned this error. If that suspends the
+/// call, this is the suspended call again, with another payload; otherwise the call has ended.
+///
+/// # Errors
+///
+/// The error, a trap with its backtrace; [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the call was made in another store.
+pub fn resume_err<E: Embedder>(
+    cx: &mut E,
+    mut call: SuspendedCall,
+    error: Error,
+) -> Result<SuspendedCall, Error> {
+    call.check_store(cx.store())?;
+    match error.into_suspend() {
+        Ok(suspend) => {
+            (call.payload, _) = suspend.into_parts();
+            Ok(call)
+        }
+        Err(error) => {
+            let frames = |visit: &mut dyn FnMut(&RawFrame) -> bool| {
+                // SAFETY: this is the call's store.
+                unsafe { call.walk(visit) };
+                cx.store().for_each_frame(visit);
+            };
+            // SAFETY: the store keeps the instances of suspended frames; those of frames of calls in progress are alive.
+            let error = error.or_backtrace(|| unsafe { backtrace::of(frames) });
+            drop(call);
+            cx.store_mut().tidy();
+            Err(error)
+        }
+    }
 }
 
 /// Checks that a suspended call may go on, and takes its call engine; `None` if it has no guest, so that the results of the

@@ -296,8 +296,9 @@ fn a_function_that_the_host_passes_keeps_its_instance() {
     let ask = body(|cx, frame, values| {
         // SAFETY: the vmctx of a live instance with one import.
         let callee = unsafe { (**(*frame.vmctx).imports).vmctx };
+        let cx = libcalls::embedder_of_call(cx);
         // SAFETY: that import is a host function with one result.
-        unsafe { libcalls::invoke_host(cx, callee.cast(), frame.vmctx, values) }
+        unsafe { libcalls::invoke_host(&raw const cx, callee.cast(), frame.vmctx, values) }
     });
     let kind = ImportKind::Func(0);
     let asker = Module {

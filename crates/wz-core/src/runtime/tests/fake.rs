@@ -6,7 +6,6 @@ use crate::module::{ConstExpr, ConstOp, Export, ExternIndex, Module, TableDef};
 use crate::runtime::vm::{Activation, Arity, RawFrame, VmContext, VmFuncRef, VmHeader};
 use crate::runtime::*;
 use crate::types::{FuncType, Limits, RefType, TableType};
-use std::any::Any;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
@@ -99,8 +98,9 @@ impl CallEngine for FakeCall {
         let VmFuncRef { code, vmctx, func, .. } = unsafe { *callee.as_ptr() };
         // SAFETY: its vmctx is live.
         if unsafe { (*vmctx).kind } == VmHeader::HOST {
+            let cx = libcalls::embedder_of_call(cx);
             // SAFETY: a host function, called by the host.
-            return unsafe { libcalls::invoke_host(cx, vmctx.cast(), ptr::null_mut(), values) };
+            return unsafe { libcalls::invoke_host(&raw const cx, vmctx.cast(), ptr::null_mut(), values) };
         }
         let mut frame = Frame { vmctx: vmctx.cast(), func, refs: Vec::new(), times: 1 };
         let frame = &raw mut frame;
@@ -157,10 +157,6 @@ impl Embedder for Host {
 
     fn store_mut(&mut self) -> &mut Store {
         &mut self.store
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! host's stack while a guest runs            guest's stack while the host runs a host function
 //!   | return address of `enter` |              | arguments on the stack    |
-//!   | rbp rbx r12 r13 r14 r15   |              | return address            |  <- VmRuntime::guest_sp
+//!   | rbp rbx r12 r13 r14 r15   |              | return address            |
 //!   | the entry's address       |  <- host_sp  | r15 r13 r12 rbx rbp       |
 //!                                              | xmm7 .. xmm0              |
 //!                                              | integer registers         |  <- `Registers`
@@ -12,6 +12,7 @@
 use super::{Entry, Outcome, Reentry, Registers};
 use std::arch::naked_asm;
 use std::mem::offset_of;
+use wz_core::native::Restore;
 use wz_core::runtime::vm::{Arity, VmContext, VmHostFunc, VmRuntime};
 
 pub(super) const INT_REGISTERS: usize = 6;
@@ -42,16 +43,16 @@ macro_rules! entry {
                 "push r14",
                 "push r15",
                 "push rdi",
-                "mov r10, [rdi + {runtime}]",
+                "mov r12, [rdi + {runtime}]",
                 "mov r11, [rdi + {values}]",
-                "mov [r10 + {host_sp}], rsp",
+                "mov [r12 + {host_sp}], rsp",
                 "mov rsp, [rdi + {sp}]",
                 $($load,)*
                 "mov r11, [rdi + {code}]",
                 "mov rdi, [rdi + {vmctx}]",
                 "call r11",
-                "mov r10, [r15 + {runtime_of}]",
-                "mov rsp, [r10 + {host_sp}]",
+                // The guest preserves r12. It returns with any vmctx, and that may be gone.
+                "mov rsp, [r12 + {host_sp}]",
                 "pop rdi",
                 "mov r11, [rdi + {values}]",
                 $($store,)*
@@ -69,7 +70,6 @@ macro_rules! entry {
                 sp = const offset_of!(Entry, sp),
                 code = const offset_of!(Entry, code),
                 vmctx = const offset_of!(Entry, vmctx),
-                runtime_of = const VmContext::RUNTIME,
                 $($constant = const $value,)*
             )
         }
@@ -177,7 +177,7 @@ pub(crate) unsafe extern "sysv64" fn leave() {
     )
 }
 
-/// The code of every host function: a full entry of the guests' ABI.
+/// The code of every host function: a full entry of the guests' ABI. Registers that hold no argument are not stored.
 ///
 /// # Safety
 ///
@@ -185,32 +185,35 @@ pub(crate) unsafe extern "sysv64" fn leave() {
 #[unsafe(naked)]
 pub(crate) unsafe extern "sysv64" fn host_entry() {
     naked_asm!(
-        "mov r10, [r15 + {runtime}]",
-        "mov [r10 + {guest_sp}], rsp",
         "push r15",
         "push r13",
         "push r12",
         "push rbx",
         "push rbp",
-        "sub rsp, 128",
+        "sub rsp, {registers}",
+        "mov r10, [r15 + {runtime}]",
         "mov ebx, [rdi + {arity}]",
+        "mov [rsp], rsi",
+        "mov [rsp + 8], rdx",
+        "mov r11d, ebx",
+        "and r11d, {not_one_result}",
+        "cmp r11d, 2",
+        "jbe 2f",
+        "mov [rsp + 16], rcx",
+        "mov [rsp + 24], r8",
+        "mov [rsp + 32], r9",
+        "mov [rsp + 40], rax",
         "test ebx, {has_floats}",
         "jz 2f",
-        "movups [rsp], xmm0",
-        "movups [rsp + 16], xmm1",
-        "movups [rsp + 32], xmm2",
-        "movups [rsp + 48], xmm3",
-        "movups [rsp + 64], xmm4",
-        "movups [rsp + 80], xmm5",
-        "movups [rsp + 96], xmm6",
-        "movups [rsp + 112], xmm7",
+        "movups [rsp + {floats}], xmm0",
+        "movups [rsp + {floats} + 16], xmm1",
+        "movups [rsp + {floats} + 32], xmm2",
+        "movups [rsp + {floats} + 48], xmm3",
+        "movups [rsp + {floats} + 64], xmm4",
+        "movups [rsp + {floats} + 80], xmm5",
+        "movups [rsp + {floats} + 96], xmm6",
+        "movups [rsp + {floats} + 112], xmm7",
         "2:",
-        "push rax",
-        "push r9",
-        "push r8",
-        "push rcx",
-        "push rdx",
-        "push rsi",
         // The values that Rust code preserves are this function's now.
         "mov rbp, rsp",
         "mov rsi, r15",
@@ -230,14 +233,14 @@ pub(crate) unsafe extern "sysv64" fn host_entry() {
         "mov rsp, rbp",
         "test ebx, {has_floats}",
         "jz 3f",
-        "movups xmm0, [rsp + 48]",
-        "movups xmm1, [rsp + 64]",
-        "movups xmm2, [rsp + 80]",
-        "movups xmm3, [rsp + 96]",
-        "movups xmm4, [rsp + 112]",
-        "movups xmm5, [rsp + 128]",
-        "movups xmm6, [rsp + 144]",
-        "movups xmm7, [rsp + 160]",
+        "movups xmm0, [rsp + {floats}]",
+        "movups xmm1, [rsp + {floats} + 16]",
+        "movups xmm2, [rsp + {floats} + 32]",
+        "movups xmm3, [rsp + {floats} + 48]",
+        "movups xmm4, [rsp + {floats} + 64]",
+        "movups xmm5, [rsp + {floats} + 80]",
+        "movups xmm6, [rsp + {floats} + 96]",
+        "movups xmm7, [rsp + {floats} + 112]",
         "3:",
         "mov r10, rax",
         "dec r10",
@@ -264,9 +267,10 @@ pub(crate) unsafe extern "sysv64" fn host_entry() {
         "mov rsp, [r10 + {host_sp}]",
         "jmp {leave}",
         runtime = const VmContext::RUNTIME,
-        guest_sp = const VmRuntime::GUEST_SP,
         host_sp = const VmRuntime::HOST_SP,
         arity = const offset_of!(VmHostFunc, arity),
+        not_one_result = const !Arity::ONE_RESULT,
+        floats = const FLOATS,
         has_floats = const Arity::FLOATS,
         registers = const size_of::<Registers>(),
         saved = const SAVED_BYTES,
@@ -334,6 +338,37 @@ pub(crate) unsafe extern "sysv64" fn reenter(reentry: *mut Reentry) -> Outcome {
 
 // Who entered the guest finds the entry where it left its own.
 const _: () = assert!(offset_of!(Reentry, entry) == 0);
+
+/// What a function returns to that was entered by a tail call from another instance: it restores the pinned registers, and
+/// returns to the caller of the function that made the call. See [`Restore::Off`].
+///
+/// # Safety
+///
+/// Only guests return to it, to a restore frame that is at their stack pointer.
+#[unsafe(naked)]
+pub(crate) unsafe extern "sysv64" fn restore() {
+    // A jump: the processor expects that returns go to the callers of calls, one for each.
+    naked_asm!("pop r15", "pop r14", "pop r11", "jmp r11")
+}
+
+/// As [`restore`], where the frame stays: [`Restore::Kept`].
+///
+/// # Safety
+///
+/// As for [`restore`].
+#[unsafe(naked)]
+pub(crate) unsafe extern "sysv64" fn restore_kept() {
+    naked_asm!(
+        "mov r15, [rsp + {vmctx}]",
+        "mov r14, [rsp + {memory}]",
+        "jmp [rsp + {return_address}]",
+        vmctx = const Restore::VMCTX,
+        memory = const Restore::MEMORY,
+        return_address = const Restore::RETURN,
+    )
+}
+
+const _: () = assert!(Restore::VMCTX == 0 && Restore::MEMORY == 8 && Restore::RETURN == 16);
 
 /// Defines the stub of a helper: it runs the Rust function on the host's stack, and leaves the guest if that fails.
 macro_rules! helper_stub {

@@ -3,7 +3,9 @@
 #[cfg_attr(target_arch = "x86_64", path = "amd64.rs")]
 mod imp;
 
-pub(crate) use imp::{Context, RETURN_CODE, enter, enter_words, helper_stub, host_entry, leave, reenter};
+pub(crate) use imp::{
+    Context, RETURN_CODE, enter, enter_words, helper_stub, host_entry, leave, reenter, restore, restore_kept,
+};
 
 use wz_core::runtime::vm::{VmHeader, VmRuntime};
 
