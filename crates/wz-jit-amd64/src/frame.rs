@@ -11,11 +11,11 @@ use wz_core::trap::TrapCode;
 use wz_core::types::Class;
 use wz_jit::{Home, Kind, Linked, LiveAt, Moves, Place, RegSet, Technique};
 
-/// Bytes below the stack pointer that a prologue makes sure of. Not a multiple of a page: the processor would take the
-/// look there for one at the return address just stored, and wait.
-const PROBE: i32 = 62 << 10;
+/// Bytes that a prologue makes sure of below its frame, less a page at most; they are for signal handlers. Not a multiple of
+/// a page: the processor would take the look there for one at the return address just stored, and wait.
+const PROBE: u32 = 74 << 10;
 
-/// Frames, with what calls put below them, that one look at `sp - PROBE` is enough for.
+/// Frames, with what calls put below them, that one look is enough for: less than the guard by far.
 const ONE_PROBE: u32 = 56 << 10;
 
 /// Functions that call nothing need no look if their frame is less.
@@ -24,7 +24,7 @@ const NO_PROBE: u32 = 3 << 10;
 /// Registers that cleared locals leave to what the function computes.
 const SPARE: u32 = 4;
 
-const PAGE: i32 = 4096;
+const PAGE: u32 = 4096;
 
 /// What displacements to places above the frame start from, so that they take 32 bits.
 const ABOVE: u32 = 1 << 10;
@@ -206,7 +206,7 @@ impl Emitter<'_> {
         if self.module.memories.is_empty() { 3 } else { 10 }
     }
 
-    /// Makes sure that there is stack for the frame; the offset in the head of the instruction that faults else.
+    /// Makes sure that there is stack for the frame and below; the offset in the head of the instruction that faults else.
     fn probe(&mut self, frame_bytes: u32) -> Option<u32> {
         let bytes = frame_bytes + self.most_pushed;
         if !self.calls && bytes < NO_PROBE {
@@ -214,15 +214,16 @@ impl Emitter<'_> {
         }
         if bytes <= ONE_PROBE {
             let at = self.head.offset();
-            self.head.alu_store(Alu::Cmp, Width::W64, Mem::new(Gpr::RSP, -PROBE), Gpr::RAX);
+            let below = PROBE + bytes / PAGE * PAGE;
+            self.head.alu_store(Alu::Cmp, Width::W64, Mem::new(Gpr::RSP, -(below as i32)), Gpr::RAX);
             return Some(at);
         }
         let [address, pages] = SCRATCH;
-        self.head.lea(Width::W64, address, Mem::new(Gpr::RSP, -PROBE));
-        self.head.mov_imm(pages, u64::from(bytes.div_ceil(PAGE as u32)) + 1);
+        self.head.lea(Width::W64, address, Mem::new(Gpr::RSP, -(PROBE as i32)));
+        self.head.mov_imm(pages, u64::from(bytes / PAGE) + 1);
         let at = self.head.offset();
         self.head.alu_store(Alu::Cmp, Width::W64, Mem::new(address, 0), Gpr::RAX);
-        self.head.alu_imm(Alu::Sub, Width::W64, address, PAGE);
+        self.head.alu_imm(Alu::Sub, Width::W64, address, PAGE as i32);
         self.head.alu_imm(Alu::Sub, Width::W32, pages, 1);
         self.head.jcc_back(Cond::Ne, at);
         Some(at)

@@ -13,7 +13,7 @@ fill: 48 bytes, frame 56
     mov r15, rdi
     mov r14, [r15+0x50]
     mov r14, [r14]
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x38
     mov [rsp], r15
     mov r8d, ecx
@@ -28,7 +28,7 @@ init: 51 bytes, frame 56
     mov r15, rdi
     mov r14, [r15+0x50]
     mov r14, [r14]
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x38
     mov [rsp], r15
     mov r8d, edx
@@ -44,7 +44,7 @@ drop: 41 bytes, frame 8
     mov r15, rdi
     mov r14, [r15+0x50]
     mov r14, [r14]
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 8
     mov [rsp], r15
     xor esi, esi

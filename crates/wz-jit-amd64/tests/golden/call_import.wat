@@ -9,7 +9,7 @@ call: 58 bytes, frame 32
     mov r15, rdi
     mov r14, [r15+0x50]
     mov r14, [r14]
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x20
     mov [rsp], r15
     mov r11, [r15+0x68]

@@ -9,7 +9,7 @@
 (; code
 call: 141 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov r10, [r15+0x60]
@@ -50,7 +50,7 @@ call: 141 bytes, frame 40
     jmp L1
 constant: 146 bytes, frame 32
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x20
     mov [rsp], r15
     mov eax, 3

@@ -10,7 +10,7 @@
 (; code
 chain: 29 bytes, frame 56
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x38
     mov [rsp], r15
     call 1
@@ -24,7 +24,7 @@ chain: 29 bytes, frame 56
     ret
 live: 40 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov [rsp+8], rsi

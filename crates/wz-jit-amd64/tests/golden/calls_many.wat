@@ -7,7 +7,7 @@
 (; code
 caller: 144 bytes, frame 88
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x58
     mov [rsp], r15
     sub rsp, 0x40

@@ -5,7 +5,7 @@
 (; code
 fib: 80 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     cmp esi, 2

@@ -7,7 +7,7 @@
 (; code
 swap: 35 bytes, frame 56
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x38
     mov [rsp], r15
     xchg rsi, rcx

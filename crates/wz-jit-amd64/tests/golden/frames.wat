@@ -15,7 +15,7 @@ few: 12 bytes, frame 0
     ret
 large: 99 bytes, frame 4824
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x13800], rax  ; call stack exhausted
     sub rsp, 0x12D8
     mov [rsp], r15
     xorps xmm15, xmm15

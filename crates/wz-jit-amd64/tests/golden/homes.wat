@@ -25,7 +25,7 @@
 (; code
 i32.add: 47 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov [rsp+0x10], rdx
@@ -37,7 +37,7 @@ i32.add: 47 bytes, frame 40
     ret
 i32.sub: 47 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov [rsp+0x10], rdx
@@ -49,7 +49,7 @@ i32.sub: 47 bytes, frame 40
     ret
 i32.mul: 48 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov [rsp+0x10], rdx
@@ -61,7 +61,7 @@ i32.mul: 48 bytes, frame 40
     ret
 i32.and: 47 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov [rsp+0x10], rdx
@@ -73,7 +73,7 @@ i32.and: 47 bytes, frame 40
     ret
 i32.div_u: 49 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov [rsp+0x10], rdx
@@ -86,7 +86,7 @@ i32.div_u: 49 bytes, frame 40
     ret
 i32.shl: 52 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov [rsp+0x10], rdx
@@ -99,7 +99,7 @@ i32.shl: 52 bytes, frame 40
     ret
 f64.add: 53 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     movsd [rsp+8], xmm0
@@ -111,7 +111,7 @@ f64.add: 53 bytes, frame 40
     ret
 f64.sub: 53 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     movsd [rsp+8], xmm0
@@ -123,7 +123,7 @@ f64.sub: 53 bytes, frame 40
     ret
 f64.copysign: 73 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     movsd [rsp+8], xmm0
@@ -138,7 +138,7 @@ f64.copysign: 73 bytes, frame 40
     ret
 f64.min: 79 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     movsd [rsp+8], xmm0

@@ -15,7 +15,7 @@
 (; code
 i32.lt_s: 68 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov [rsp+0x10], rdx
@@ -33,7 +33,7 @@ i32.lt_s: 68 bytes, frame 40
     ret
 i64.eq: 70 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov [rsp+0x10], rdx
@@ -51,7 +51,7 @@ i64.eq: 70 bytes, frame 40
     ret
 f64.gt: 74 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     movsd [rsp+8], xmm0
@@ -69,7 +69,7 @@ f64.gt: 74 bytes, frame 40
     ret
 zero: 60 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     mov [rsp+8], rsi
@@ -85,7 +85,7 @@ zero: 60 bytes, frame 24
     ret
 constant: 61 bytes, frame 32
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x20
     mov [rsp], r15
     mov [rsp+8], rsi

@@ -27,7 +27,7 @@
 (; code
 i32.wrap_i64: 38 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     mov [rsp+8], rsi
@@ -37,7 +37,7 @@ i32.wrap_i64: 38 bytes, frame 24
     ret
 i64.extend_i32_s: 39 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     mov [rsp+8], rsi
@@ -47,7 +47,7 @@ i64.extend_i32_s: 39 bytes, frame 24
     ret
 i64.extend_i32_u: 38 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     mov [rsp+8], rsi
@@ -57,7 +57,7 @@ i64.extend_i32_u: 38 bytes, frame 24
     ret
 f64.convert_i32_s: 43 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     mov [rsp+8], rsi
@@ -68,7 +68,7 @@ f64.convert_i32_s: 43 bytes, frame 24
     ret
 f64.promote_f32: 44 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     movss [rsp+8], xmm0
@@ -79,7 +79,7 @@ f64.promote_f32: 44 bytes, frame 24
     ret
 i32.reinterpret_f32: 39 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     movss [rsp+8], xmm0
@@ -89,7 +89,7 @@ i32.reinterpret_f32: 39 bytes, frame 24
     ret
 f64.reinterpret_i64: 40 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     mov [rsp+8], rsi
@@ -99,7 +99,7 @@ f64.reinterpret_i64: 40 bytes, frame 24
     ret
 i32.clz: 40 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     mov [rsp+8], rsi
@@ -109,7 +109,7 @@ i32.clz: 40 bytes, frame 24
     ret
 f64.sqrt: 44 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     movsd [rsp+8], xmm0
@@ -120,7 +120,7 @@ f64.sqrt: 44 bytes, frame 24
     ret
 f64.floor: 46 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     movsd [rsp+8], xmm0
@@ -131,7 +131,7 @@ f64.floor: 46 bytes, frame 24
     ret
 i32.extend8_s: 39 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     mov [rsp+8], rsi

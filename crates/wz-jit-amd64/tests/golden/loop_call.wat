@@ -7,7 +7,7 @@
 (; code
 loop: 64 bytes, frame 72
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     push rbx
     push rbp
     push r12

@@ -7,7 +7,7 @@
 (; code
 loop: 71 bytes, frame 48
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     push rbx
     sub rsp, 0x28
     mov [rsp], r15

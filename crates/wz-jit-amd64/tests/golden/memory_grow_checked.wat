@@ -10,7 +10,7 @@ grow: 71 bytes, frame 24
     mov r15, rdi
     mov r14, [r15+0x50]
     mov r14, [r14]
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     mov edx, esi

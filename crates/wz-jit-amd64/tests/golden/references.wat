@@ -7,7 +7,7 @@
 (; code
 keep: 85 bytes, frame 64
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x40
     mov [rsp], r15
     xorps xmm15, xmm15

@@ -16,7 +16,7 @@
 (; code
 get: 52 bytes, frame 32
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x20
     mov [rsp], r15
     xorps xmm15, xmm15
@@ -30,7 +30,7 @@ get: 52 bytes, frame 32
     ret
 set: 55 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     xorps xmm15, xmm15
@@ -62,7 +62,7 @@ null: 40 bytes, frame 32
     ret
 func: 53 bytes, frame 16
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x10
     mov [rsp], r15
     xorps xmm15, xmm15

@@ -35,7 +35,7 @@ even: 35 bytes, frame 0
     jmp L0
 indirect: 186 bytes, frame 40
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x28
     mov [rsp], r15
     mov r10, [r15+0x60]

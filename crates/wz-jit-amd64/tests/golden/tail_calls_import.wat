@@ -11,7 +11,7 @@ f: 242 bytes, frame 128
     mov r15, rdi
     mov r14, [r15+0x50]
     mov r14, [r14]
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x80
     mov [rsp], r15
     movsd xmm15, [rsp+0x88]

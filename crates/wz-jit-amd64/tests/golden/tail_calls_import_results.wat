@@ -7,7 +7,7 @@
 (; code
 f: 147 bytes, frame 24
     mov r15, rdi
-    cmp [rsp-0xF800], rax  ; call stack exhausted
+    cmp [rsp-0x12800], rax  ; call stack exhausted
     sub rsp, 0x18
     mov [rsp], r15
     mov r11, [r15+0x60]

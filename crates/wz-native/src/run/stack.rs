@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! | guard, no access | reserve | what guests may use                | entry's arguments and results |
-//!                    ^ low     prologues read 62 KiB below their sp                               ^ top
+//!                    ^ low     prologues read 70 KiB and more below their frames                  ^ top
 //! ```
 //!
-//! A prologue's read at the end of the usable part hits the guard. So under any stack pointer of a guest there are
-//! [`RESERVE_BYTES`], less what leaf functions take, for the stubs and for signal handlers that run on this stack.
+//! A prologue's read at the end of the usable part hits the guard. So under any stack pointer of a guest there are 64 KiB,
+//! also under that of a leaf function, which reads nothing, for the stubs and for signal handlers that run on this stack.
 
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap_anonymous, mprotect, munmap};
 use std::io;
@@ -15,8 +15,8 @@ use std::ptr;
 use std::sync::{Mutex, PoisonError};
 use wz_core::Error;
 
-/// How far below its stack pointer a prologue reads.
-pub(crate) const RESERVE_BYTES: usize = 64 << 10;
+/// As far as a prologue reads below its frame, and more.
+pub(crate) const RESERVE_BYTES: usize = 80 << 10;
 
 const GUARD_BYTES: usize = 128 << 10;
 
