@@ -164,11 +164,10 @@ pub fn plan(root: &Path, options: &Options, engines: &[EngineInfo], cache: &Cach
         .filter(|module| module.quick || !options.quick)
         .filter_map(|m| planner.fetch(m, cache))
         .collect();
-    for (threads, measure) in [(Threads::One, Measure::Compile), (Threads::All, Measure::CompileParallel)] {
-        if options.quick && threads == Threads::All {
-            continue;
-        }
-        for (module, _, wasm) in &modules {
+    // One after the other for each module: what else the machine does then tells less on their ratio.
+    let with_all = (!options.quick).then_some((Threads::All, Measure::CompileParallel));
+    for (module, _, wasm) in &modules {
+        for (threads, measure) in [(Threads::One, Measure::Compile)].into_iter().chain(with_all) {
             let optimising = !options.quick && module.optimised.contains(&threads);
             let job = Job::Compile { wasm: wasm.clone(), threads };
             planner.add_for(measure, module.name, job, COMPILE, |engine| {
