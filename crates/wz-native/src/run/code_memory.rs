@@ -95,8 +95,10 @@ impl CodeBuffer {
     /// Goes to where there is room for `more` further bytes.
     fn grow(&mut self, more: usize) -> io::Result<()> {
         let least = self.len.checked_add(more).ok_or(io::ErrorKind::OutOfMemory)?;
-        let wanted = least.max(self.expected).max(self.room().saturating_mul(2));
-        let mapping = Mapping::writable(wanted).or_else(|_| Mapping::writable(least))?;
+        let doubled = least.max(self.room().saturating_mul(2));
+        let mapping = Mapping::writable(doubled.max(self.expected))
+            .or_else(|_| Mapping::writable(doubled))
+            .or_else(|_| Mapping::writable(least))?;
         // SAFETY: both mappings have that many bytes, and the new one is nobody else's yet.
         unsafe { mapping.base.copy_from_nonoverlapping(NonNull::from(self.bytes()).cast(), self.len) };
         self.mapping = Some(mapping);

@@ -105,20 +105,22 @@ impl Machine {
         Ok(Machine { state, activation, suspended: None, _stack: stack })
     }
 
-    /// Notes with what the guest is entered, and links the call as the innermost.
+    /// Notes with what the guest is entered, and links the call as the innermost. Returns what host functions get.
     ///
     /// # Safety
     ///
     /// The runtime block is that of the store in `cx`, and who makes the call puts the activation back.
     #[inline(always)]
-    unsafe fn link(&mut self, cx: &mut dyn Embedder, runtime: *mut VmRuntime) {
-        self.state.embedder = Some(libcalls::embedder_of_call(cx));
+    unsafe fn link(&mut self, cx: &mut dyn Embedder, runtime: *mut VmRuntime) -> NonNull<dyn Embedder> {
+        let embedder = libcalls::embedder_of_call(cx);
+        self.state.embedder = Some(embedder);
         self.activation.state = (&raw const self.state).cast();
         // SAFETY: the caller's promise.
         unsafe {
             self.activation.outer = (*runtime).activation;
             (*runtime).activation = &raw mut self.activation;
         }
+        embedder
     }
 
     /// Why the guest left. If a host function suspended it, this notes how it was entered.
@@ -159,7 +161,7 @@ impl CallEngine for Machine {
         signals::prepare_thread()?;
         self.state.exit = Exit::None;
         // SAFETY: the runtime block is that of the callee's store, which `cx` holds.
-        unsafe { self.link(cx, runtime) };
+        let embedder = unsafe { self.link(cx, runtime) };
         let mut entry = Entry {
             code: code.0,
             vmctx,
@@ -175,7 +177,7 @@ impl CallEngine for Machine {
                 enter_words(&raw mut entry)
             } else {
                 let signature = NativeCode::of(vmctx.cast()).signature(func);
-                enter_any(cx, &mut entry, signature, type_id, values)?
+                enter_any(embedder, &mut entry, signature, type_id, values)?
             }
         };
         if outcome == Outcome::RETURNED {
@@ -198,7 +200,7 @@ impl CallEngine for Machine {
         };
         signals::prepare_thread()?;
         // SAFETY: the runtime block is that of the store in `cx`.
-        unsafe { self.link(cx, call.runtime) };
+        let embedder = unsafe { self.link(cx, call.runtime) };
         self.state.exit = Exit::None;
         // SAFETY: the guest stopped at the call of a host function of this type, with its return address at `sp`, and the
         // stack has been kept. So have the instances of its frames.
@@ -225,7 +227,7 @@ impl CallEngine for Machine {
             if call.arity.is_simple(Registers::INTS) {
                 reenter(&raw mut reentry)
             } else {
-                reenter_any(cx, &mut reentry, call.type_id, self.state.stack.end, values)?
+                reenter_any(embedder, &mut reentry, call.type_id, self.state.stack.end, values)?
             }
         };
         if outcome == Outcome::RETURNED { Ok(()) } else { Err(self.left(cx, call)) }
@@ -259,10 +261,11 @@ unsafe fn call_host(
 ///
 /// # Safety
 ///
-/// As for [`reenter`]; the stack ends at `end`, the type is that of the function that the host called, and `values` fits it.
+/// As for [`reenter`]; the call has `embedder`, the stack ends at `end`, the type is that of the function that the host
+/// called, and `values` fits it.
 #[inline(never)]
 unsafe fn reenter_any(
-    cx: &dyn Embedder,
+    embedder: NonNull<dyn Embedder>,
     reentry: &mut Reentry,
     type_id: u32,
     end: usize,
@@ -274,7 +277,7 @@ unsafe fn reenter_any(
     unsafe {
         let outcome = reenter(reentry);
         if outcome == Outcome::RETURNED {
-            take_results(cx, type_id, end, &mut registers, values)?;
+            take_results(embedder.as_ref(), type_id, end, &mut registers, values)?;
         }
         Ok(outcome)
     }
@@ -284,11 +287,11 @@ unsafe fn reenter_any(
 ///
 /// # Safety
 ///
-/// The entry is complete but for its values, and its stack pointer is the end of a stack; `values` fits the signature, and
-/// so does the type.
+/// The entry is complete but for its values, and its stack pointer is the end of a stack; the call has `embedder`; `values`
+/// fits the signature, and so does the type.
 #[inline(never)]
 unsafe fn enter_any(
-    cx: &dyn Embedder,
+    embedder: NonNull<dyn Embedder>,
     entry: &mut Entry,
     signature: Option<&Signature>,
     type_id: u32,
@@ -310,7 +313,7 @@ unsafe fn enter_any(
         // The signature is its module's, and may be gone when the guest returns.
         let outcome = enter(entry);
         if outcome == Outcome::RETURNED {
-            take_results(cx, type_id, end, &mut registers, values)?;
+            take_results(embedder.as_ref(), type_id, end, &mut registers, values)?;
         }
         Ok(outcome)
     }
